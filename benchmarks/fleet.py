@@ -38,15 +38,17 @@ class Fleet:
     runner: Runner
 
     @classmethod
-    def build(cls, root: Path, size: int, scaffold: Path, runner: Runner) -> Fleet:
-        """Make the repository: specs, one ``regenerate``, edits, one commit."""
+    def build(cls, root: Path, size: int, scaffold: Path, runner: Runner, per_run: int = 20_000) -> Fleet:
+        """Make the repository: specs, ``regenerate`` for up to ``per_run`` units at once, edits, one commit."""
         root.mkdir(parents=True)
         fleet = cls(root, size, scaffold, runner)
         runner.git(root, "init", "--quiet", ".")
         runner.run([scaffold, "init", "--quiet", "--automation", "flux-v1"], root)
         for number in range(size):
             fleet._write_spec(number)
-        runner.run([scaffold, "regenerate", "--quiet"], root)
+        parts = -(-size // per_run)  # the journal of a run is bounded
+        for part in range(1, parts + 1):
+            runner.run([scaffold, "regenerate", "--quiet", "--shard", f"{part}/{parts}"], root)
         for number in fleet.edited:
             fleet.edit(number)
         fleet.commit("services")

@@ -48,7 +48,10 @@ class Runner:
         """The environment of every process that is started."""
         git = {f"GIT_{role}_{what}": "bench" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         extra = {"HOME": str(self.home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1"}
-        return os.environ | git | extra
+        # Installed packages have their modules compiled; without this, an editable one may be compiled in every run.
+        compiled = {"PYTHONPYCACHEPREFIX": str(self.home / "compiled")}
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        return kept | git | extra | compiled
 
     def run(self, command: Sequence[str | Path], where: Path, expect: int = 0) -> float:
         """Run a command and return its seconds. Raises BenchmarkError if it does not end with ``expect``."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleet import CHANGED_VALUE, DEPLOYMENT, Fleet
-from measure import Runner
+from measure import BenchmarkError, Runner
 
 PROJECTS = 5
 _KEEP = {"scaffold.yaml", "scaffold.lock"}
@@ -43,6 +43,58 @@ class Peers:
         """Return the command ``name`` beside the running Python, or None: what must share its packages."""
         found = shutil.which(name, path=str(Path(sys.executable).parent))
         return Path(found) if found else None
+
+
+@dataclass(frozen=True)
+class Checkers:
+    """check-jsonschema and actionlint over the files of a fleet: manifests by a schema of Kubernetes, and workflows."""
+
+    schema: Path
+    check_jsonschema: Path
+    actionlint: Path
+    manifests: tuple[str, ...]
+    workflows: tuple[str, ...]
+
+    @classmethod
+    def found(cls, peers: Peers, fleet: Fleet, folder: Path) -> Checkers | None:
+        """Return them, or None if one is not installed. The schema only tells the types of the fleet's objects apart."""
+        check, lint = peers.find("check-jsonschema"), peers.find("actionlint")
+        if check is None or lint is None:
+            return None
+        schema = folder / "manifests.schema.json"
+        schema.write_text(json.dumps(_schema_of_manifests()), "utf-8")
+        manifests = sorted(str(one.relative_to(fleet.root)) for one in fleet.root.glob("services/*/deploy/*.yaml"))
+        workflows = sorted(str(one.relative_to(fleet.root)) for one in fleet.root.glob(".github/workflows/*.yaml"))
+        return cls(schema, check, lint, tuple(manifests), tuple(workflows))
+
+    def run(self, fleet: Fleet) -> float:
+        """Return the seconds of both, one after the other."""
+        manifests = [self.check_jsonschema, "--schemafile", self.schema, *self.manifests]
+        vendored = [self.check_jsonschema, "--builtin-schema", "vendor.github-workflows", *self.workflows]
+        lint = [self.actionlint, "-shellcheck=", "-pyflakes=", *self.workflows]
+        return sum(fleet.runner.run(one, fleet.root) for one in (manifests, vendored, lint))
+
+
+def _schema_of_manifests() -> dict[str, object]:
+    """Return a schema that chooses Kubernetes' own by apiVersion and kind, from the files of kubernetes-validate."""
+    import kubernetes_validate  # noqa: PLC0415
+
+    home = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    (latest, *_) = sorted((one for one in home.iterdir() if one.name.endswith("-local-strict")), reverse=True)
+    sorts = {
+        ("apps/v1", "Deployment"): "deployment-apps-v1.json",
+        ("v1", "Namespace"): "namespace-v1.json",
+        ("v1", "Service"): "service-v1.json",
+        ("v1", "ServiceAccount"): "serviceaccount-v1.json",
+        ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudget-policy-v1.json",
+    }
+    rules: list[object] = []
+    for (api, sort), name in sorts.items():
+        if not (latest / name).is_file():
+            raise BenchmarkError(f"{latest} has no {name}")
+        known = {"properties": {"apiVersion": {"const": api}, "kind": {"const": sort}}, "required": ["kind"]}
+        rules.append({"if": known, "then": {"$ref": (latest / name).as_uri()}})
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "allOf": rules}
 
 
 def cruft_projects(cruft: Path, fleet: Fleet, folder: Path, runner: Runner) -> list[Path]:

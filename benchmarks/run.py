@@ -1,8 +1,8 @@
 """Measures scaffold against its performance targets.
 
 Everything is a cold process in a temporary folder; what is compared runs in turns, and the median counts. The peers are
-cookiecutter, which is installed with scaffold, cruft and copier; where one is missing its comparison is skipped, and
-the table says so.
+cookiecutter and check-jsonschema, which are installed with scaffold, actionlint, cruft and copier; where one is missing
+its comparison is skipped, and the table says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import merging
 from fleet import CHANGED_VALUE, DEPLOYMENT, Fleet
 from measure import BenchmarkError, Row, Runner, alternate, at_most, faster, skipped, table, within
-from peers import HASH, Peers, copier_projects, cruft_projects
+from peers import HASH, Checkers, Peers, copier_projects, cruft_projects
 
 PROJECT = Path(__file__).resolve().parent.parent
 TOUCHED = (3, 1014, 7025)
@@ -34,6 +34,8 @@ class Bench:
     scaffold: Path
     size: int
     large: int | None
+    huge: int | None
+    tree: Path | None
     fleets: dict[int, Fleet] = field(default_factory=dict)
 
     def fleet(self, size: int) -> Fleet:
@@ -114,9 +116,24 @@ def large(bench: Bench) -> Iterator[Row]:
         return
     small, fleet = bench.fleet(bench.size), bench.fleet(bench.large)
     one, ten = alternate(5, lambda _: small.diff(), lambda _: fleet.diff())
+    yield within(f"diff, {fleet.size:,} units", ten, 2.0)
     yield at_most(f"diff, {fleet.size:,} units, against {small.size:,}", ten, one, 11)
+    yield _peak(bench, fleet)
+
+
+def huge(bench: Bench) -> Iterator[Row]:
+    if bench.huge is None:
+        note("skipped: it takes minutes; --huge runs it")
+        return
+    fleet = bench.fleet(bench.huge)
+    (ours,) = alternate(1, lambda _: fleet.diff())
+    yield within(f"diff, {fleet.size:,} units", ours, 25.0)
+    yield _peak(bench, fleet)
+
+
+def _peak(bench: Bench, fleet: Fleet) -> Row:
     peak = bench.runner.peak([bench.scaffold, "diff"], fleet.root)
-    yield within(f"diff, {fleet.size:,} units, peak memory", peak, 300, "MB")
+    return within(f"diff, {fleet.size:,} units, peak memory of a process", peak, 300, "MB")
 
 
 def changed(bench: Bench) -> Iterator[Row]:
@@ -126,19 +143,44 @@ def changed(bench: Bench) -> Iterator[Row]:
         fleet.edit(number)
     fleet.commit("three edits")
     (ours,) = alternate(7, lambda _: fleet.diff("--changed-since", "HEAD~1"))
-    yield within(f"diff --changed-since, {len(numbers)} of {fleet.size:,}", ours, 0.5)
+    yield within(f"diff --changed-since, {len(numbers)} of {fleet.size:,}", ours, 0.35)
 
 
 def validate(bench: Bench) -> Iterator[Row]:
     fleet = bench.fleet(bench.size)
-    (whole,) = alternate(3, lambda _: fleet.validate())
-    yield within(f"validate, {fleet.size:,} units", whole, 8.0)
+    whole, alone = alternate(5, lambda _: fleet.validate(), lambda _: fleet.validate("--jobs", "1"))
+    yield within(f"validate, {fleet.size:,} units", whole, 2.5)
+    yield Row(f"validate --jobs 1, {fleet.size:,} units", alone, None, "", "", True)
     numbers = [one % fleet.size for one in TOUCHED]
     for number in numbers:
         fleet.edit(number)
     (part,) = alternate(5, lambda _: fleet.validate("--changed-since", "HEAD"))
     bench.runner.git(fleet.root, "reset", "--quiet", "--hard")
     yield within(f"validate --changed-since, {len(numbers)} of {fleet.size:,}", part, 1.0)
+
+
+def validate_peers(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.size)
+    work, checkers = (
+        "validate, against check-jsonschema and actionlint",
+        Checkers.found(bench.peers, fleet, bench.folder),
+    )
+    if checkers is None:
+        yield skipped(work, "check-jsonschema or actionlint")
+        return
+    ours, peer = alternate(3, lambda _: fleet.validate(), lambda _: checkers.run(fleet))
+    yield at_most(work, ours, peer, 0.5)
+
+
+def validate_tree(bench: Bench) -> Iterator[Row]:
+    tree = bench.tree
+    if tree is None:
+        yield skipped("validate, the tree of another repository", "--tree")
+        return
+    count = sum(1 for one in tree.rglob("*") if one.suffix in {".yaml", ".yml"} and one.is_file())
+    command: list[str | Path] = [bench.scaffold, "validate", ".", "--format", "json"]
+    (ours,) = alternate(5, lambda _: bench.runner.run(command, tree, expect=1))
+    yield within(f"validate, {tree.name} ({count:,} YAML files)", ours, 6.0)
 
 
 def regenerate(bench: Bench) -> Iterator[Row]:
@@ -151,7 +193,7 @@ def regenerate(bench: Bench) -> Iterator[Row]:
     (mine,) = alternate(3, ours)
     fleet.diff()
     bench.runner.git(fleet.root, "reset", "--quiet", "--hard")
-    yield Row(f"regenerate, {fleet.size:,} units behind", mine, None, "", "", True)
+    yield within(f"regenerate, {fleet.size:,} units behind", mine, 2.0)
     work, copier = "regenerate, a unit, against copier update", bench.peers.find("copier")
     if copier is None:
         yield skipped(work, "copier")
@@ -175,8 +217,11 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "new-service": new_service,
     "diff": diff,
     "large": large,
+    "huge": huge,
     "changed-since": changed,
     "validate": validate,
+    "validate-peers": validate_peers,
+    "validate-tree": validate_tree,
     "regenerate": regenerate,
     "merge-large": lambda _: merging.large(),
     "merge-linear": lambda _: merging.linear(),
@@ -187,6 +232,8 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="100 units, and no 10,000; the targets are for 1,000")
     parser.add_argument("--only", choices=BENCHES, action="append", help="one of the measurements; repeatable")
+    parser.add_argument("--huge", action="store_true", help="also 100,000 units, which take minutes and 4 GB to make")
+    parser.add_argument("--tree", type=Path, metavar="DIR", help="a tree of many YAML files with findings to validate")
     parser.add_argument("--peers", type=Path, metavar="DIR", help="folder with the commands cruft and copier")
     return parser.parse_args()
 
@@ -203,7 +250,8 @@ def main() -> None:
         home = folder / "home"
         home.mkdir()
         size, most = (100, None) if given.quick else (1000, 10_000)
-        bench = Bench(folder, Runner(home), peers, scaffold, size, most)
+        tree = given.tree.absolute() if given.tree else None
+        bench = Bench(folder, Runner(home), peers, scaffold, size, most, 100_000 if given.huge else None, tree)
         try:
             for one in given.only or BENCHES:
                 note(one)

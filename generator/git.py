@@ -54,35 +54,57 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
 
     Raises Invalid if git fails otherwise: files that it cannot list must not count as absent.
     """
+    return git_each(root, arguments, refusals=refusals)[0]
+
+
+def git_each(root: Path, *calls: Sequence[str], refusals: Sequence[int] = ()) -> list[str | None]:
+    """Return the outputs of several calls of git that run at the same time, each as ``git`` returns it."""
     if not has_git(root):
-        return None
+        return [None] * len(calls)
+    running: list[subprocess.Popen[bytes]] = []
     try:
-        done = subprocess.run(
-            [*_GIT, *arguments],
-            cwd=root,
-            env=_environment(root),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=GIT_SECONDS,
-        )
+        for arguments in calls:
+            running.append(_started(root, arguments))
+        return [_output(one, arguments[0], refusals) for one, arguments in zip(running, calls, strict=True)]
     except FileNotFoundError:
-        return None
-    except subprocess.TimeoutExpired:
-        raise _failing(arguments[0], f"did not finish in {GIT_SECONDS} s") from None
+        return [None] * len(calls)
     except OSError as error:
-        raise _failing(arguments[0], error.strerror or str(error)) from None
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _failing(calls[len(running) % len(calls)][0], error.strerror or str(error)) from None
+    finally:
+        for one in running:
+            if one.poll() is None:
+                one.kill()
+                one.communicate()
+
+
+def _started(root: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*_GIT, *arguments],
+        cwd=root,
+        env=_environment(root),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _output(process: subprocess.Popen[bytes], command: str, refusals: Sequence[int]) -> str | None:
+    """Return the output of a call, or None if its exit code is one of ``refusals``. Raises Invalid."""
+    try:
+        output, errors = process.communicate(timeout=GIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise _failing(command, f"did not finish in {GIT_SECONDS} s") from None
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
     # If git cannot list a folder, it skips the folder and exits with 0; only its warning shows it.
     unlisted = next((line for line in lines if line.startswith("warning: could not open directory")), "")
     if unlisted and "No such file or directory" not in unlisted:
-        raise _failing(arguments[0], unlisted.removeprefix("warning: "))
-    if done.returncode == 0:
-        return decode(done.stdout)
-    if done.returncode in refusals:
+        raise _failing(command, unlisted.removeprefix("warning: "))
+    if process.returncode == 0:
+        return decode(output)
+    if process.returncode in refusals:
         return None
     why = next((one for one in lines if one.startswith("fatal: ")), lines[-1] if lines else "")
-    raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"exited with {done.returncode}")
+    raise _failing(command, why.removeprefix("fatal: ")[:500] or f"exited with {process.returncode}")
 
 
 def merge_base(root: Path, revision: str) -> str:

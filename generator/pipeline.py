@@ -5,7 +5,7 @@ A unit whose inputs match the digest in its lock needs no YAML parsing, schema o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -21,7 +21,7 @@ from .lock import Lock
 from .locked_paths import tampered
 from .merge import Conflict, may_be_marked
 from .plan import Change, Plan, kept, make_plan
-from .planned import Unit, failure_of
+from .planned import Unit, failure_of, twin_of
 from .question import Question
 from .render import Rendered
 from .spec import Spec
@@ -29,6 +29,7 @@ from .template import Template
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import Worktree
 
+Planner = Callable[[Sequence[str]], Iterable[Unit]]
 _AGAIN = "restore its earlier version from git, or delete it and run scaffold regenerate"
 
 
@@ -50,22 +51,23 @@ class Pipeline:
     pending: Mapping[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()  # of the units that are planned together, folded
 
-    def units(self, names: Iterable[str]) -> Iterator[Unit]:
-        """Yield every unit with its plan, or with its problems if it cannot be planned."""
+    def units(self, names: Iterable[str], plan: Planner | None = None) -> Iterator[Unit]:
+        """Yield every unit with its plan, or with its problems if it cannot be planned.
+
+        ``plan`` returns the units with the names that it gets, in order (default: ``unit`` for each).
+        """
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         names = list(names)
         self.names = frozenset(folded(name) for name in names)
+        first = [name for name in names if seen.setdefault(folded(name), name) == name]
+        planned = iter(plan(first) if plan else map(self.unit, first))
         for name in names:
-            twin = seen.setdefault(folded(name), name)
+            twin = seen[folded(name)]
             if twin != name:
-                specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
-                how = "only in case" if twin.casefold() == name.casefold() else "only in how they are written"
-                message = f"{specs} differ {how}, so they render the same paths on many systems"
-                hint = "rename one; for a new unit, choose another --dir"
-                yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, hint),))
+                yield twin_of(name, twin)
                 continue
-            unit = self.unit(name)
+            unit = next(planned)
             for change in unit.plan.changes if unit.plan else ():
                 other = outside.setdefault(folded(change.path), name) if change.path.startswith("/") else name
                 if other != name:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import Invalid, Problem
-from .plan import Plan
+from .plan import Change, Plan
 from .tree import SPEC_NAME, join
 
 
@@ -33,3 +33,25 @@ def failure_of(name: str, error: Exception) -> Unit:
         return Unit(name, None, (Problem(path, 1, 1, message, "make them smaller"),))
     message = f"is skipped because of a bug in scaffold: {type(error).__name__}"
     return Unit(name, None, (Problem(path, 1, 1, message, "report it with this unit's folder"),), bug=error)
+
+
+def twin_of(name: str, twin: str) -> Unit:
+    """Return the unit whose folder many systems take for that of another unit."""
+    specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
+    how = "only in case" if twin.casefold() == name.casefold() else "only in how they are written"
+    message = f"{specs} differ {how}, so they render the same paths on many systems"
+    hint = "rename one; for a new unit, choose another --dir"
+    return Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, hint),))
+
+
+def slim(unit: Unit) -> Unit:
+    """Return a unit whose clean files have blank texts: they are neither shown nor written, and need no memory."""
+    plan = unit.plan
+    if plan is None:
+        return unit
+    changes = tuple(_blank(one) if one.state == "clean" and not one.drifts else one for one in plan.changes)
+    return replace(unit, plan=replace(plan, changes=changes), lock_text=unit.lock_text if plan.lock else None)
+
+
+def _blank(change: Change) -> Change:
+    return replace(change, base="", ours="", theirs="", merged="", decoded=None)

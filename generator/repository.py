@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import disk
 from .errors import invalid
-from .git import ANY, NO, git, is_bare, is_sparse, merge_base
+from .git import ANY, NO, git, git_each, is_bare, is_sparse, merge_base
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
@@ -140,8 +140,8 @@ def changed_files(root: Path, revision: str) -> list[str]:
     """
     base = merge_base(root, revision)
     options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
-    tracked = git(root, "diff", "-z", *options, base, "--")
-    untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
+    compare = ("diff", "-z", *options, base, "--")  # each looks at every file or folder, so both at the same time
+    tracked, untracked = git_each(root, compare, ("ls-files", "-z", "-o", "--exclude-standard"))
     if tracked is None or untracked is None:
         raise invalid("--changed-since", "git cannot list the changes", "run git status to see why")
     return sorted({one for one in (tracked + untracked).split("\0") if one})

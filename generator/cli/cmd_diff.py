@@ -11,7 +11,8 @@ from .. import report
 from ..choice import Choice
 from ..planned import Unit
 from .console import out
-from .options import Changed, Fmt, Format, Paths, Quiet, Root, Shard
+from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
+from .progress import open_processes
 from .selection import open_worktree, plan_units, settling, tell_interrupted
 from .telling import show_units, tell_problems
 
@@ -28,6 +29,7 @@ def run_diff(
     verify: Annotated[bool, typer.Option("--verify", help="Render every unit and compare it with its lock.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
+    jobs: Jobs = None,
     root: Root = None,
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
@@ -41,7 +43,9 @@ def run_diff(
     units: list[Unit] = []
     counts: Counter[str] = Counter()
     total, drifting = 0, False
-    for unit in plan_units(worktree, paths, changed_since, shard, full=verify):
+    for unit in plan_units(
+        worktree, paths, changed_since, shard, full=verify, processes=open_processes(jobs, quiet=quiet)
+    ):
         total += 1
         counts.update(report.count_states([unit]))
         changes = unit.plan.changes if unit.plan else ()

@@ -14,7 +14,8 @@ from ..planned import Unit
 from ..tree import join
 from ..writes import schema_writes, writes_of
 from .console import err, out
-from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
+from .options import Changed, Fmt, Format, Jobs, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
+from .progress import open_processes
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
 
@@ -37,6 +38,7 @@ def run_regenerate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
+    jobs: Jobs = None,
     root: Root = None,
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
@@ -46,16 +48,21 @@ def run_regenerate(
     A unit with a conflict is not changed.
     """
     worktree = open_worktree(root)
+    processes = open_processes(jobs, quiet=quiet)
     choice = read_choice(ours, theirs, reset, reroute=yes_reroute)
     call = settling(choice, root, paths, changed_since, shard, markers=markers)
     if dry_run:
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        units = list(
+            plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers, processes=processes)
+        )
         check_places(choice, units)
         show_units(units, fmt, call)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        units = list(
+            plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers, processes=processes)
+        )
         check_places(choice, units)
         changes = writes_of(units, schema_writes(worktree))
         applied = worktree.apply(changes)

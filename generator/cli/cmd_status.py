@@ -6,7 +6,8 @@ from .. import report
 from ..choice import Choice
 from ..tree import join
 from .console import out, out_json
-from .options import Changed, Fmt, Format, Paths, Quiet, Root, Shard
+from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
+from .progress import open_processes
 from .selection import open_worktree, plan_units, settling
 from .telling import show_units, tell_problems
 
@@ -20,13 +21,14 @@ def run_status(
     paths: Paths = None,
     changed_since: Changed = None,
     shard: Shard = None,
+    jobs: Jobs = None,
     root: Root = None,
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
 ) -> int:
     """Show the state of every unit and file."""
     worktree = open_worktree(root)
-    units = list(plan_units(worktree, paths, changed_since, shard))
+    units = list(plan_units(worktree, paths, changed_since, shard, processes=open_processes(jobs, quiet=quiet)))
     call = settling(Choice(), root, paths, changed_since, shard)
     if fmt is Format.JSON:
         out_json([row for unit in units for row in report.change_rows(unit, call, everything=True)])

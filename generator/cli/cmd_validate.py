@@ -10,7 +10,8 @@ import typer
 
 from .. import report
 from .console import annotate, err, out, out_json
-from .options import Changed, Quiet, Root, Shard
+from .options import Changed, Jobs, Quiet, Root, Shard
+from .progress import open_processes
 from .selection import read_shard
 
 
@@ -47,6 +48,7 @@ def run_validate(
     ] = FailOn.WARNING,
     changed_since: Changed = None,
     shard: Shard = None,
+    jobs: Jobs = None,
     root: Root = None,
     fmt: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.TEXT,
     quiet: Quiet = False,
@@ -59,7 +61,8 @@ def run_validate(
     from ..rules import all_rules  # noqa: PLC0415
 
     selection = validation.select_files(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
-    outcome = validation.check_selection(selection)
+    with open_processes(jobs, quiet=quiet) as processes:
+        outcome = validation.check_selection(selection, processes)
     problems = [findings.shown_from(one, selection.base, Path.cwd(), selection.is_root) for one in outcome.problems]
     if fmt is CheckFormat.JSON:
         out_json([report.problem_row(one) for one in problems])

@@ -81,6 +81,27 @@ def has_colour() -> bool:
     )
 
 
+def may_show_status() -> bool:
+    """Tell whether stderr is a terminal on which a line can be replaced; the log of a CI run is none."""
+    return (
+        not os.environ.get("CI")
+        and not in_actions()
+        and sys.stderr is not None
+        and sys.stderr.isatty()
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def show_status(text: str) -> None:
+    """Show a text on the current line of stderr, in place of the one before."""
+    _write("stderr", f"\r{escaped(text)}\x1b[K".encode("utf-8", "backslashreplace"))
+
+
+def clear_status() -> None:
+    """Remove the text of ``show_status``."""
+    _write("stderr", b"\r\x1b[K")
+
+
 def in_actions() -> bool:
     """Tell whether a GitHub Actions runner reads the output."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

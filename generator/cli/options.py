@@ -12,6 +12,7 @@ import typer
 from .. import repository
 from ..assets import backend_names
 from ..errors import Invalid
+from ..workers import MAX_JOBS
 
 
 class Format(StrEnum):
@@ -69,6 +70,18 @@ Changed = Annotated[
 ]
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        min=1,
+        max=MAX_JOBS,
+        envvar="SCAFFOLD_JOBS",
+        show_envvar=False,
+        help="Number of processes (default: SCAFFOLD_JOBS, or the cores that it may use).",
+        metavar="N",
+    ),
 ]
 SETTLING = frozenset({"--ours", "--theirs", "--reset", "--yes-reroute"})  # the options that settle conflicts
 Ours = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .. import repository
@@ -11,7 +11,9 @@ from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
-from ..tree import join
+from ..shared_plans import plan_in_processes
+from ..tree import folded, join, workflow_of
+from ..workers import Processes
 from ..worktree import Worktree
 from .console import err
 
@@ -65,7 +67,12 @@ def unit_names(
         chosen = set(repository.select(worktree.root, known, paths, Path.cwd()))
         names = [one for one in names if one in chosen]
     split = read_shard(shard)
-    return names if split is None else names[split[0] - 1 :: split[1]]
+    if split is None:
+        return names
+    together: dict[str, list[str]] = {}  # units that may conflict are in one part, which then refuses them
+    for one in names:
+        together.setdefault(folded(workflow_of(one)), []).append(one)
+    return sorted(one for group in [*together.values()][split[0] - 1 :: split[1]] for one in group)
 
 
 def read_shard(shard: str | None) -> tuple[int, int] | None:
@@ -87,12 +94,18 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
     markers: bool = False,
+    processes: AbstractContextManager[Processes] | None = None,
 ) -> Iterator[Unit]:
-    """Yield the selected units with their plans; without paths, also deleted units that left a workflow."""
+    """Yield the selected units with their plans; without paths, also deleted units that left a workflow.
+
+    ``processes`` plan them (``open_processes``), by default only this one.
+    """
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
-    units = pipeline.units(unit_names(worktree, paths, changed, shard))
-    every = not paths and (shard is None or shard.startswith("1/"))
-    return chain(units, pipeline.strays()) if every else units
+    names = unit_names(worktree, paths, changed, shard)
+    with processes or nullcontext(Processes()) as by:
+        yield from pipeline.units(names, lambda first: plan_in_processes(pipeline, first, by))
+    if not paths and (shard is None or shard.startswith("1/")):
+        yield from pipeline.strays()
 
 
 def read_choice(

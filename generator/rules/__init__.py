@@ -12,7 +12,7 @@ from types import ModuleType
 from ..errors import Problem
 from ..finding import Finding, Severity, told
 from .recognise import Recognised, is_candidate, recognise, recognise_rule_file
-from .rule import Family, File, Rule, Scope, at
+from .rule import Family, File, Reading, Rule, Scope, at
 from .settle import Settled, settle
 
 __all__ = [
@@ -65,6 +65,37 @@ def _problem(path: str, rule: Rule, one: Finding) -> Problem:
     return Problem(path, one.line, one.column, told(one), one.hint, rule.id, one.severity or rule.severity)
 
 
+@cache
+def _by_family() -> dict[str, list[tuple[Reading | None, list[Rule]]]]:
+    """Return the rules of each family, grouped by what they read."""
+    found: dict[str, dict[Reading | None, list[Rule]]] = {}
+    for rule in all_rules():
+        for family in rule.families:
+            found.setdefault(family, {}).setdefault(rule.reading, []).append(rule)
+    return {family: list(groups.items()) for family, groups in found.items()}
+
+
+def _has_any(reading: Reading, file: File, scope: Scope) -> bool:
+    """Tell whether a file has what a group of rules reads; if that fails, each of them is to fail on it."""
+    try:
+        return bool(reading(file, scope))
+    except Exception:
+        return True
+
+
+def _found(file: File, rule: Rule, scope: Scope, failed: Callable[[File, Rule, Exception], Problem]) -> set[Problem]:
+    """Return the problems that one rule finds in one file."""
+    found: set[Problem] = set()
+    try:
+        for number, one in enumerate(rule.check(file, scope)):
+            found.add(_problem(file.path, rule, one if number < MAX_FINDINGS else _left_out(one)))
+            if number == MAX_FINDINGS:
+                break
+    except Exception as error:
+        found.add(failed(file, rule, error))
+    return found
+
+
 def check(
     files: Iterable[File], scope: Scope, failed: Callable[[File, Rule, Exception], Problem] = _passed_on
 ) -> list[Problem]:
@@ -72,20 +103,13 @@ def check(
 
     ``failed`` receives an exception that a rule raises, which is a bug, and returns the problem to report instead.
     """
-    by_family: dict[str, list[Rule]] = {}
-    for rule in all_rules():
-        for family in rule.families:
-            by_family.setdefault(family, []).append(rule)
     found: set[Problem] = set()
+    by_family = _by_family()
     for file in files:
-        for rule in by_family.get(file.family, ()):
-            try:
-                for number, one in enumerate(rule.check(file, scope)):
-                    found.add(_problem(file.path, rule, one if number < MAX_FINDINGS else _left_out(one)))
-                    if number == MAX_FINDINGS:
-                        break
-            except Exception as error:
-                found.add(failed(file, rule, error))
+        for reading, group in by_family.get(file.family, ()):
+            if reading is None or _has_any(reading, file, scope):
+                for rule in group:
+                    found |= _found(file, rule, scope, failed)
     # An error of a rule is more specific than the schema's error at the same place.
     told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)

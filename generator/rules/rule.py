@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from ..config import Config
@@ -72,6 +72,25 @@ def at(node: Node | None, message: str, hint: str = "", severity: Severity | Non
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]
+# Returns what several rules read in a file, false if there is nothing, so that none of them finds anything.
+Reading = Callable[[File, Scope], object]
+
+
+@dataclass(frozen=True)
+class CheckOfReading:
+    """A check of what ``reading`` returns, which finds nothing where that is false: most files have none of it."""
+
+    reading: Reading
+    check: Check
+
+    def __call__(self, file: File, scope: Scope) -> Iterable[Finding]:
+        """Check a file."""
+        return self.check(file, scope)
+
+
+def of_reading(reading: Reading) -> Callable[[Check], CheckOfReading]:
+    """Return a decorator for a check that only looks at what ``reading`` returns."""
+    return partial(CheckOfReading, reading)
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,11 @@ class Rule:
     check: Check
     source: str = ""
     across: bool = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What returns a false value for the files in which the rule finds nothing, if that is known."""
+        return self.check.reading if isinstance(self.check, CheckOfReading) else None
 
 
 def rule(  # noqa: PLR0913 - one parameter per field of a rule

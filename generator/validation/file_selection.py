@@ -20,7 +20,8 @@ from ..tree import DOT_DIR, LOCK_NAME, SPEC_NAME
 class Selection:
     """The files to check: paths below ``base``, units (for specs and locks), and the files that the user named.
 
-    ``whole`` means a run over all files, so that no other files are left to compare with.
+    ``whole`` means a run that reads all files, so that no other files are left to compare with. ``others`` are the
+    files of the other parts with ``--shard``: they are read too, so that each part finds all that a whole run would.
     """
 
     base: Path
@@ -29,6 +30,12 @@ class Selection:
     named: frozenset[str] = frozenset()
     whole: bool = True
     is_root: bool = True
+    others: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The files to read: those to check, and those of the other parts."""
+        return tuple(sorted((*self.paths, *self.others))) if self.others else self.paths
 
 
 def select_files(
@@ -44,7 +51,8 @@ def select_files(
         named.update(one)
     if changed is not None:
         chosen = _changed(base, changed, chosen)
-    whole = not paths and changed is None and shard is None
+    whole = not paths and changed is None
+    every = chosen
     if shard is not None:
         part, parts = shard
         groups = sorted({posixpath.dirname(one) for one in chosen})
@@ -52,7 +60,8 @@ def select_files(
         chosen = [one for one in chosen if posixpath.dirname(one) in mine]
     chosen = sorted(dict.fromkeys(chosen))
     units = tuple(sorted({_folder(one) for one in chosen if is_own(one)} if is_root else ()))
-    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root)
+    others = tuple(sorted(set(every).difference(chosen)))
+    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root, others)
 
 
 def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -55,7 +55,7 @@ class FileReader:
         if not entries:
             return []
         known = {one.path for one in files} | {one.path for one in self.problems}
-        left = by_folder(one for one in self.selection.paths if one not in known and not self._is_ours(one))
+        left = by_folder(one for one in self.selection.read if one not in known and not self._is_ours(one))
         chosen = sorted({path for one in list(entries.values())[:_MAX_ENTRIES] for path in one.chosen(left)})
         return [file for path in chosen if (file := self._read_rule_file(path))]
 
@@ -71,6 +71,12 @@ class FileReader:
             self.skipped[path] = found.reason
         self.problems += found.problems
         return found.file
+
+    def keep(self, paths: Iterable[str]) -> None:
+        """Forget what is recorded about files that are not at these paths."""
+        kept = frozenset(paths)
+        self.problems = [one for one in self.problems if one.path in kept]
+        self.skipped = {path: why for path, why in self.skipped.items() if path in kept}
 
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder exists at a path below the base."""

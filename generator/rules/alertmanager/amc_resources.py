@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from ...alertmanager.resource_check import resource_faults
 from ...finding import Finding, Severity
-from ..rule import File, Rule, Scope, rule
+from ..rule import CheckOfReading, File, Rule, Scope, rule
 from .configured import RESOURCES, resources
 
 _HEAD = (
@@ -27,7 +27,7 @@ def _checked(name: str, file: File, scope: Scope) -> Iterator[Finding]:
 
 def _resource_rule(name: str, severity: Severity, summary: str, explanation: str, bad: str, good: str) -> Rule:
     """Return a rule that reports the faults of resources with its id."""
-    check: Callable[[File, Scope], Iterable[Finding]] = partial(_checked, name)
+    check = CheckOfReading(resources, partial(_checked, name))
     words = " ".join(explanation.split())
     made = rule(
         name,

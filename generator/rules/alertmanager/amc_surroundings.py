@@ -14,7 +14,7 @@ from ...alertmanager.value import Value
 from ...finding import Finding
 from ...yaml import get, pairs_at, text_at
 from ..readers.objects import Object, named, of_sort
-from ..rule import File, Scope, rule
+from ..rule import File, Scope, of_reading, rule
 from .configured import RESOURCES, resources
 
 _HEAD = (
@@ -42,6 +42,7 @@ _HEAD = (
     source=RESOURCES,
     across=True,
 )
+@of_reading(resources)
 def missing_secret_keys(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield references to keys that a Secret of the run does not have (AMC006)."""
     for resource in resources(file, scope):
@@ -84,6 +85,7 @@ def _may_have(secret: Object, key: str) -> bool:
     "AlertmanagerConfigMatcherStrategy",
     across=True,
 )
+@of_reading(resources)
 def other_namespaces(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield routes that contradict the matcher of the namespace (AMC007)."""
     for resource in resources(file, scope):
@@ -138,6 +140,7 @@ def _has_other_strategy(scope: Scope) -> bool:
     source=RESOURCES,
     across=True,
 )
+@of_reading(resources)
 def unselected_resources(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield resources that no Alertmanager of the run selects (AMC009)."""
     for resource in resources(file, scope):

@@ -19,7 +19,7 @@ from ...finding import Finding, Severity
 from ...tree import SPEC_NAME
 from ...yaml import parse_one
 from ..readers.objects import is_patch, objects
-from ..rule import Family, File, Rule, Scope, rule
+from ..rule import CheckOfReading, Family, File, Rule, Scope, rule
 from .dependencies import charts_around, charts_of, without_disabled
 from .layers import Layers
 from .names_in_values import may_have_other_route
@@ -62,9 +62,14 @@ def configuration_rule(
             return _with_code(name, check, known) if known else ()
 
         words = " ".join(explanation.split())
-        return rule(name, severity, FAMILIES, summary, explanation=words, bad=bad, good=good, source=source)(checked)
+        of_reading = CheckOfReading(_either if name in OF_RESOURCES else contexts, checked)
+        return rule(name, severity, FAMILIES, summary, explanation=words, bad=bad, good=good, source=source)(of_reading)
 
     return made
+
+
+def _either(file: File, scope: Scope) -> bool:
+    return bool(contexts(file, scope) or resources(file, scope))
 
 
 def _with_code(code: str, check: ConfigurationCheck, known: Sequence[Context]) -> Iterator[Finding]:

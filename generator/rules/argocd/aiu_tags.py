@@ -15,7 +15,7 @@ from ...images.semver import parse_range, parse_version
 from ...nearest import suggestion
 from ...yaml import Node
 from ..readers.update_settings import STRATEGIES, TagSettings, UpdatedImage, former_name, update_sources
-from ..rule import File, Scope, at, rule
+from ..rule import File, Scope, at, of_reading, rule
 from .argocd_examples import IMAGES, STRATEGIES_PAGE, strategy_example, updater_example
 
 _LEVELS = "write regexp:^main-.*$, or any"
@@ -42,6 +42,7 @@ def _is_placeholder(text: str) -> bool:
     bad=strategy_example("newest"), good=strategy_example("newest-build", more="allowTags: regexp:^main-"),
     source=STRATEGIES_PAGE,
 )  # fmt: skip
+@of_reading(update_sources)
 def update_strategies(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that a strategy is known."""
     for one in _levels(file, scope):
@@ -65,6 +66,7 @@ def update_strategies(file: File, scope: Scope) -> Iterator[Finding]:
     bad=strategy_example("newest-build", more="allowTags: main-*"),
     good=strategy_example("newest-build", more="allowTags: regexp:^main-"), source=f"{IMAGES}#filtering-tags",
 )  # fmt: skip
+@of_reading(update_sources)
 def filters_of_tags(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that filters of tags can be read."""
     for one in _levels(file, scope):
@@ -98,6 +100,7 @@ def _allowed(node: Node) -> Iterator[Finding]:
     bad=updater_example("imageName: example/web:latest"), good=updater_example("imageName: example/web:~1.2"),
     source=STRATEGIES_PAGE,
 )  # fmt: skip
+@of_reading(update_sources)
 def constraints_of_images(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that the constraint of an image fits its strategy."""
     for one in _images(file, scope):
@@ -128,6 +131,7 @@ def _range(one: UpdatedImage, text: str) -> Iterator[Finding]:
     bad=strategy_example("newest-build"), good=strategy_example("newest-build", more="allowTags: regexp:^main-"),
     source=f"{IMAGES}#filtering-tags",
 )  # fmt: skip
+@of_reading(update_sources)
 def unlimited_strategies(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that a strategy that takes any tag is limited."""
     for one in _images(file, scope):

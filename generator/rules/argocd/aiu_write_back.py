@@ -14,7 +14,7 @@ from ...finding import Finding
 from ...yaml import Node, get, text_at
 from ..readers.objects import Object
 from ..readers.update_settings import PREFIX, UpdateSource, applications_named, applied_refs, update_sources
-from ..rule import File, Scope, at, rule
+from ..rule import File, Scope, at, of_reading, rule
 from .argocd_examples import METHODS, updater_example
 
 _METHOD = re.compile(r"argocd\Z|git(?::\S+)?\Z")
@@ -43,6 +43,7 @@ class _WriteBack:
     good=updater_example("imageName: example/web:1.x", _GIT.format("kustomization:/overlays/prod")),
     source=f"{METHODS}#method-git-target", across=True,
 )  # fmt: skip
+@of_reading(update_sources)
 def failing_write_backs(file: File, scope: Scope) -> Iterator[Finding]:
     """Check the method, the target and the branch of a write-back."""
     for source in update_sources(file, scope):

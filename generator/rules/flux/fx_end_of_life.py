@@ -13,7 +13,7 @@ from ...tree import SPEC_NAME
 from ...yaml import parse, text_at
 from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import workloads
-from ..rule import File, Scope, at, rule
+from ..rule import File, Scope, at, of_reading, rule
 from .flux_examples import GOOD
 
 _OWN = "flux-v1"
@@ -28,6 +28,7 @@ _MIGRATE = "scaffold migrate flux-v1 flux-v2 . --dry-run shows how to migrate"
     bad=GOOD, good="apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n",
     source="https://fluxcd.io/flux/migration/timetable/", across=True,
 )  # fmt: skip
+@of_reading(workloads)
 def end_of_life(file: File, scope: Scope) -> Iterator[Finding]:
     """Report the use of Flux v1, and patterns that the configured automation does not support."""
     every = workloads(file, scope)

@@ -10,7 +10,7 @@ from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, read_
 from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import WorkloadImage, workloads
 from ..readers.kustomize_builds import replaced_tags
-from ..rule import File, Scope, at, rule
+from ..rule import File, Scope, at, of_reading, rule
 from .flux_examples import AUTOMATION, GOOD, pattern_example
 
 # Build tools whose images have a creation time other than the build time.
@@ -36,6 +36,7 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
     bad=pattern_example("glob:master-*", "example/web"), good=GOOD,
     source=AUTOMATION,
 )  # fmt: skip
+@of_reading(workloads)
 def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that an automated image has a tag that can be updated."""
     for one in workloads(file, scope):
@@ -71,6 +72,7 @@ def _unmovable(image: WorkloadImage, patterns: set[str]) -> Iterator[Finding]:
     good=pattern_example("semver:>=1.0.0", "example/web:1.0.0"),
     source="https://github.com/fluxcd/flux/issues/2729", across=True,
 )  # fmt: skip
+@of_reading(workloads)
 def tags_without_order(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that the pattern can order the tags."""
     for one in workloads(file, scope):

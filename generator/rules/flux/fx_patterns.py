@@ -14,7 +14,7 @@ from ...images.references import is_tag
 from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import FluxAnnotation, FluxWorkload, WorkloadImage, each_workload, is_string, workloads
 from ..readers.kustomize_builds import replaced_tags
-from ..rule import File, Scope, at, rule
+from ..rule import File, Scope, at, of_reading, rule
 from .flux_examples import AUTOMATION, FLUXCTL, GOOD, pattern_example
 
 
@@ -31,6 +31,7 @@ def _findings(one: FluxWorkload, *codes: FaultCode) -> Iterator[Finding]:
     "which may be an older build: a pin or a rollback does not last.",
     bad=pattern_example("glob:master-*", "example/web:1.2.3"), good=GOOD, source=AUTOMATION,
 )  # fmt: skip
+@of_reading(workloads)
 def foreign_tags(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that the tag of an image matches its pattern."""
     for one in workloads(file, scope):

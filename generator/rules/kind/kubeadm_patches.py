@@ -14,6 +14,7 @@ from .kits import kit
 from .node_images import minor
 
 Version = tuple[int, int]
+_KEYS = ("kubeadmConfigPatches", "kubeadmConfigPatchesJSON6902")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Patch:
 def patches_in(file: File, document: Node, scope: Scope) -> list[Patch]:
     """Return the patches of a cluster: those for all nodes, and those of each node."""
     nodes = items_at(document, "nodes")
+    if not any(items_at(one, key) for one in (document, *nodes) for key in _KEYS):
+        return []  # without a look at the Makefiles of the whole run
     asked = _asked(file, scope)
     images = [text_at(node, "image") for node in nodes] or [""]
     versions = [(asked or [image])[0] for image in images] if len(asked) <= 1 else asked
@@ -70,7 +73,7 @@ def _minor_of(image: str) -> Version | None:
 
 
 def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) -> Iterator[Patch]:
-    for item in items_at(node, "kubeadmConfigPatches"):
+    for item in items_at(node, _KEYS[0]):
         if item.shape != "scalar":
             continue
         try:
@@ -83,7 +86,7 @@ def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) ->
             if one.shape == "map":
                 sort, api = text_at(one, "kind"), text_at(one, "apiVersion")
                 yield Patch(sort, api, one, item, line_in_file(item, one.line), versions)
-    for item in items_at(node, "kubeadmConfigPatchesJSON6902"):
+    for item in items_at(node, _KEYS[1]):
         version, group = text_at(item, "version"), text_at(item, "group")
         api = f"{group}/{version}" if version else ""
         yield Patch(text_at(item, "kind"), api, None, item, item.line, versions)

@@ -126,7 +126,8 @@ def _config(file: File, scope: Scope) -> Iterator[Finding]:
             images += found
             if not found and "@sha256:" not in image.text:
                 yield _undigested(image.text, image.line, image.column)
-    yield from _judge(images, kind_versions(file, scope))
+    if images:  # else without a look at the Makefiles of the whole run
+        yield from _judge(images, kind_versions(file, scope))
 
 
 def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
@@ -141,7 +142,8 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
             images += images_in(_uncommented(node.text), start, node.column)
             if match := _floating_in(node.text):
                 yield _floating(start + node.text.count("\n", 0, match.start()), node.column, match.group())
-    yield from _judge(images, kind_versions(file, scope))
+    if images:
+        yield from _judge(images, kind_versions(file, scope))
     if file.family == "workflow":
         for job in workflow(file, scope).jobs:
             yield from _job(job, images)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ...alertmanager.fault import in_quotes
 from ...finding import Finding
 from ...yaml import Node, get, text_at
-from ..readers.prometheus_rules import is_alert, label_texts, own_labels, rule_lists
-from ..rule import File, Scope, at, rule
+from ..readers.prometheus_rules import has_rule_lists, is_alert, label_texts, own_labels, rule_lists
+from ..rule import File, Scope, at, of_reading, rule
 from .alert_examples import FAMILIES, HEAD
 
 _SOURCE = "https://prometheus.io/docs/practices/alerting/"
@@ -28,6 +28,7 @@ _READ = frozenset({"summary", "description", "message"})
     "          annotations: {summary: down}\n",
     source=_SOURCE,
 )
+@of_reading(has_rule_lists)
 def alerts_without_severity(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield alerts without a severity (PR006)."""
     for groups in rule_lists(file, scope):
@@ -51,6 +52,7 @@ def alerts_without_severity(file: File, scope: Scope) -> Iterator[Finding]:
     "          annotations: {summary: The shop is down.}\n",
     source=_SOURCE,
 )
+@of_reading(has_rule_lists)
 def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield alerts that no message can explain (PR007)."""
     for groups in rule_lists(file, scope):
@@ -75,6 +77,7 @@ def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     "        - record: job:up:count\n          expr: count by (job) (up)\n",
     source=_SOURCE,
 )
+@of_reading(has_rule_lists)
 def duplicated_rules(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield rules that repeat one of their group (PR008)."""
     for groups in rule_lists(file, scope):

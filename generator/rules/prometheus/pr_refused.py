@@ -12,8 +12,15 @@ from ...alertmanager.gotemplate import TemplateError
 from ...finding import Finding
 from ...promql import has_dashboard_variable, is_rendered_later, promql_cost, promql_fault
 from ...yaml import Node, get, key_of, text_at
-from ..readers.prometheus_rules import PrometheusGroup, is_alert, is_configuration, label_texts, rule_lists
-from ..rule import File, Scope, at, rule
+from ..readers.prometheus_rules import (
+    PrometheusGroup,
+    has_rule_lists,
+    is_alert,
+    is_configuration,
+    label_texts,
+    rule_lists,
+)
+from ..rule import File, Scope, at, of_reading, rule
 from .alert_examples import FAMILIES, HEAD
 from .alert_templates import alert_template_fault
 
@@ -43,6 +50,7 @@ def effect(group: PrometheusGroup) -> str:
     good=HEAD + '        - alert: Down\n          expr: up{job="shop"} == 0\n',
     source="https://prometheus.io/docs/prometheus/latest/querying/basics/",
 )
+@of_reading(has_rule_lists)
 def broken_expressions(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield expressions that Prometheus cannot parse (PR001)."""
     budget = _BUDGET
@@ -87,6 +95,7 @@ def _one_line(text: str) -> str:
     good=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n",
     source=SOURCE,
 )
+@of_reading(has_rule_lists)
 def incomplete_rules(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield rules and groups that lack something, or have too much (PR002)."""
     for groups in rule_lists(file, scope):
@@ -135,6 +144,7 @@ def _parts_of(one: Node, result: str) -> Iterator[Finding]:
     good=HEAD + "        - alert: Down\n          expr: up == 0\n          labels: {severity: critical}\n",
     source=SOURCE,
 )
+@of_reading(has_rule_lists)
 def refused_names(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield names that are refused (PR003)."""
     for groups in rule_lists(file, scope):
@@ -171,6 +181,7 @@ def _name(name: Node, key: str, result: str) -> Iterator[Finding]:
     '            summary: "{{ $labels.job | toUpper }} is down"\n',
     source="https://prometheus.io/docs/prometheus/latest/configuration/template_reference/",
 )
+@of_reading(has_rule_lists)
 def broken_alert_texts(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield labels and annotations that are not valid templates (PR004)."""
     for groups in rule_lists(file, scope):

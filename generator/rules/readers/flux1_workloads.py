@@ -13,7 +13,7 @@ from functools import cached_property
 from ...finding import Finding
 from ...images.references import Reference, parse_reference
 from ...yaml import Node, get, is_text, pairs_at
-from ..rule import Check, File, Scope
+from ..rule import Check, CheckOfReading, File, Scope
 from .objects import Object, containers, is_patch, objects
 
 SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease"})
@@ -129,7 +129,7 @@ def each_workload(check: Callable[[FluxWorkload], Iterator[Finding]]) -> Check:
         for one in workloads(file, scope):
             yield from check(one)
 
-    return over
+    return CheckOfReading(workloads, over)
 
 
 def workloads(file: File, scope: Scope) -> tuple[FluxWorkload, ...]:

@@ -13,7 +13,7 @@ from ... import regex
 from ...finding import Finding
 from ...images.references import parse_reference
 from ...yaml import Node, pairs_at
-from ..rule import Check, File, Scope
+from ..rule import Check, CheckOfReading, File, Scope
 from .kustomize_builds import replaced_tags
 from .objects import Container, Object, containers, is_patch, objects
 
@@ -96,7 +96,7 @@ def each_keel_workload(check: Callable[[KeelWorkload], Iterator[Finding]]) -> Ch
         for one in keel_workloads(file, scope):
             yield from check(one)
 
-    return over
+    return CheckOfReading(keel_workloads, over)
 
 
 def keel_workloads(file: File, scope: Scope) -> tuple[KeelWorkload, ...]:

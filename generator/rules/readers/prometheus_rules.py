@@ -117,6 +117,11 @@ def rule_paths(file: File) -> tuple[RulePath, ...]:
     return tuple(found)
 
 
+def has_rule_lists(file: File, scope: Scope) -> bool:
+    """Tell whether a file has a resource or rule file with groups."""
+    return next(rule_lists(file, scope), None) is not None
+
+
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
     """Yield the groups of each resource or rule file in a file.
 
