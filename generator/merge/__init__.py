@@ -31,6 +31,7 @@ __all__ = [
     "merge",
     "reset",
     "unmarked",
+    "without",
 ]
 
 _BOM = "\ufeff"
@@ -160,6 +161,15 @@ def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[
             None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path
         )
     return ours if text == written else _undone(style, text, ours, written)
+
+
+def without(ours: str, path: str, field: str) -> str:
+    """Return ours without a field, every other line kept. Raises Invalid, at ``path``, if that is not possible."""
+    from .results import resetting  # noqa: PLC0415
+
+    style, _ = _undress(ours)
+    written = _yaml(ours)
+    return _undone(style, resetting.remove_field(written, field, path), ours, written)
 
 
 def _lines(*texts: str) -> int:
