@@ -136,7 +136,7 @@ def object_named(objects: Sequence[Node], sort: str, name: str) -> Node | None:
     return next(found, None)
 
 
-def annotations_of(objects: Sequence[Node], workload: AutomatedWorkload) -> Mapping[str, object]:
+def workload_annotations(objects: Sequence[Node], workload: AutomatedWorkload) -> Mapping[str, object]:
     """Return the annotations of the generated workload among expanded documents."""
     found = object_named(objects, "Deployment", workload.name)
     return {key.text: data_of(value) for key, value in pairs_at(found, "metadata", "annotations")}

@@ -56,9 +56,9 @@ def _remarks(
 
 
 def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
-    from .foreign_tags import foreign_tags  # noqa: PLC0415
+    from .foreign_tags import unfit_tags  # noqa: PLC0415
 
-    return foreign_tags(values, texts)
+    return unfit_tags(values, texts)
 
 
 def _created(unit: NewUnit) -> Consequences:

@@ -37,7 +37,7 @@ class _Tag:
     removed: str = ""
 
 
-def foreign_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
+def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     """Return the tags of a service that the policy on disk from now on, which is not the one before, does not take."""
     backend = backend_of(str(values["automation"]))
     deployment, kustomization = texts.merged.get(_DEPLOYMENT, ""), texts.merged.get(_KUSTOMIZATION, "")
@@ -69,13 +69,22 @@ def _found(values: Mapping[str, Any], texts: UnitTexts, backend: Backend) -> Seq
         if now is None or not now.tag or now.tag == one.image.tag:
             continue
         if reason := _reason(one, now.tag, backend, is_moved=followed is not None):
-            was, here = (_image(_objects(each), workload.name, one) for each in (texts.base, texts.ours))
-            here = _entry(texts.ours, one, backend) or here or now
-            is_entry = now.path == _KUSTOMIZATION
-            sides = (None, now.text, None) if is_entry else (was and was.text, now.text, str(one.image))
-            told = reason, f"kept {now.tag}, but {reason}"
-            document = f"Deployment/{workload.name}"
-            found.append(Unfit(now.path, now.field, here.line, *sides, *told, document, now.removed))
+            here = _entry(texts.ours, one, backend) or _image(_objects(texts.ours), workload.name, one) or now
+            was = _image(base, workload.name, one)
+            found.append(
+                Unfit(
+                    now.path,
+                    now.field,
+                    here.line,
+                    base=was.text if was and not now.removed else None,
+                    ours=now.text,
+                    theirs=None if now.removed else str(one.image),
+                    reason=reason,
+                    kept=f"kept {now.tag}, but {reason}",
+                    document=f"Deployment/{workload.name}",
+                    removed=now.removed,
+                )
+            )
     return found
 
 

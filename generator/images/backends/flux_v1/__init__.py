@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....yaml import Node
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, annotations_of
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, workload_annotations
 from .flux1_patterns import flux1_usual, matches_policy, pattern_faults
 from .flux1_selection import flux1_select
 
@@ -36,7 +36,7 @@ def _pattern(one: AutomatedContainer) -> str:
 
 
 def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
-    found = annotations_of(objects, workload)
+    found = workload_annotations(objects, workload)
     return found.get(f"fluxcd.io/tag.{one.name}") if found.get("fluxcd.io/automated") == "true" else None
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ....yaml import Node
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, annotations_of
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, workload_annotations
 from .keel_policies import keel_faults, keel_policy, keel_select, keel_takes, keel_usual, keel_workload_faults
 
 _NOTES = (
@@ -34,7 +34,7 @@ def _additions(workload: AutomatedWorkload) -> Additions:
 
 
 def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
-    return annotations_of(objects, workload).get("keel.sh/policy") if one.policy else None
+    return workload_annotations(objects, workload).get("keel.sh/policy") if one.policy else None
 
 
 BACKEND = Backend(
