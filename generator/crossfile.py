@@ -8,6 +8,7 @@ from typing import Any
 
 from .behaviour import Behaviour
 from .errors import Invalid
+from .kept_entries import with_kept_entries
 from .lock import Lock
 from .merge import Conflict, Settle, reset, without
 from .plan import Change, Plan
@@ -20,6 +21,7 @@ def across_files(
     plan: Plan, base: Lock | None, ours: Tree, known: Behaviour, values: Mapping[str, Any], question: Question
 ) -> Plan:
     """Return a plan with what the behaviour of its template finds in the files of the unit together."""
+    plan = with_kept_entries(plan, base, ours, question)
     before = {path: one.text for path, one in base.files.items()} if base else {}
     if known.unfit is not None and any(_is_edited(one) for one in plan.changes):
         theirs, merged = (
