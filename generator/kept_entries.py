@@ -26,6 +26,8 @@ def with_kept_entries(plan: Plan, base: Lock | None, ours: Tree, question: Quest
 
     A file with the policy ``never`` is not listed, as documented; a note says so if it is there.
     """
+    if any(_is_of_user(one, question) for one in plan.changes):
+        plan = replace(plan, changes=tuple(_unlisted(one, plan, question) for one in plan.changes))
     kept = {one.path for one in plan.changes if one.theirs is None and one.merged is not None and not one.conflicts}
     never = {path for path in (base.files if base else ()) if question.policy(path) == "never" and path in ours}
     if not kept and not never:
@@ -38,6 +40,30 @@ def _may_list(change: Change, question: Question) -> bool:
     is_text = None not in (change.base, change.ours, change.theirs)
     is_whole = not (change.marked or change.reset or question.policy(change.path) == "once")
     return posixpath.basename(change.path) in _NAMES and is_text and is_whole
+
+
+def _is_of_user(change: Change, question: Question) -> bool:
+    is_there = posixpath.basename(change.path) in _NAMES and change.ours is not None and change.theirs is not None
+    return is_there and question.policy(change.path) == "once"
+
+
+def _unlisted(change: Change, plan: Plan, question: Question) -> Change:
+    """Return a kustomization that is the user's, with notes on the files that come and go beside it."""
+    if not _is_of_user(change, question):
+        return change
+    try:
+        mine, generated = (_resources(str(text), change.path) for text in (change.ours, change.theirs))
+    except Invalid:
+        return change
+    folder = posixpath.dirname(change.path)
+    new = {one.path for one in plan.changes if one.ours is None and one.merged is not None}
+    gone = {one.path for one in plan.changes if one.ours is not None and one.merged is None}
+    notes = [
+        *(f"is yours (once): list {one}, which is new" for one in generated
+          if one not in mine and posixpath.join(folder, one) in new),
+        *(f"is yours (once): remove {one}, which is deleted" for one in mine if posixpath.join(folder, one) in gone),
+    ]  # fmt: skip
+    return replace(change, notes=(*change.notes, *notes))
 
 
 def _listing(change: Change, kept: Collection[str], never: Collection[str], question: Question) -> Change:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from .. import config, lock, repository, rules, spec
 from ..config import Config
@@ -21,6 +22,7 @@ from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
 from ..worktree import Worktree
 from .file_selection import Selection
 from .reading import FileReader
+from .unused_globs import ReadSpec, read_spec, unused_of_config, unused_of_specs
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,252}\Z")
 _MAX_WORDS = 500
@@ -122,14 +124,18 @@ def _units(worktree: Worktree, settings: Config, selection: Selection) -> tuple[
     pipeline = Pipeline(worktree, settings)
     problems: list[Problem] = []
     bug: Exception | None = None
+    specs: dict[str, ReadSpec] = {}
     for unit in selection.units:
-        for check in (_spec, _lock):
+        for check in (partial(_spec, specs), _lock):
             try:
                 problems += check(pipeline, unit)
             except Exception as error:
                 left = failure_of(unit, error)
                 problems += [_own_problem(one) for one in left.problems]
                 bug = bug or left.bug
+    problems += unused_of_specs(pipeline, specs)
+    if selection.whole and len(specs) == len(selection.units):
+        problems += unused_of_config(pipeline, settings, specs, selection.paths)
     return problems, bug
 
 
@@ -137,7 +143,7 @@ def _own_problem(problem: Problem) -> Problem:
     return replace(problem, line=max(problem.line, 1), column=max(problem.column, 1), rule=problem.rule or "SCF001")
 
 
-def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
+def _spec(specs: dict[str, ReadSpec], pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
@@ -147,6 +153,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     read = spec.parse_spec(text, path)
     template, _ = pipeline.template(read.template, path)
     pipeline.values(read, template)
+    specs[unit] = read_spec(read)
     return []
 
 

@@ -82,3 +82,17 @@ def test_a_present_file_that_is_never_generated_is_told_once(tmp_path: Path) -> 
     assert "service.yaml" not in repo.read(KUSTOMIZATION)
     assert repo.has(f"{DEPLOY}/service.yaml")
     assert repo.ok("regenerate").err == ""
+
+
+def test_a_kustomization_that_is_the_user_s_is_told_what_comes_and_goes(tmp_path: Path) -> None:
+    once = "files: {deploy/kustomization.yaml: once}\n"
+    repo = started(tmp_path, HEAD + once)
+    before = repo.read(KUSTOMIZATION)
+    repo.write(SPEC, f"{HEAD}replicas: 2\n{once}")
+    told = f"note: {KUSTOMIZATION}: is yours (once): list poddisruptionbudget.yaml, which is new"
+    assert told in repo.ok("regenerate").err
+    assert repo.read(KUSTOMIZATION) == before
+    assert repo.ok("regenerate").err == ""
+    repo.write(KUSTOMIZATION, before.replace("  - service.yaml", "  - poddisruptionbudget.yaml\n  - service.yaml"))
+    repo.write(SPEC, HEAD + once)
+    assert "remove poddisruptionbudget.yaml, which is deleted" in repo.ok("regenerate").err
