@@ -109,7 +109,7 @@ def run_command(arguments: Sequence[str]) -> int:
         result = _called(app, given)
     except Invalid as error:
         for problem in error.problems:
-            err(*report.problem_lines(problem))
+            err(*report.problem_output(problem))
         return error.exit_code
     except _USAGE_ERROR as error:
         _tell_usage(error)

@@ -41,7 +41,8 @@ ADAPTED: dict[str, tuple[str, str, list[str], list[str], list[str]]] = {
         ['/pods/$$pod:8080/proxy"/healthz', "to the pod;"], ["/services/"],
     ),
     "the Service of a canary's test": (
-        "flux-v2", CANARY, ["e2e/service.manifest"], ["--kustomize .", "/pods/$$pod"], ["/services/", "service.manifest"],
+        "flux-v2", CANARY, ["e2e/service.manifest"], ["--kustomize .", "/pods/$$pod"],
+        ["/services/", "service.manifest"],
     ),
     "the kustomization of the test": (
         "flux-v2", "", ["e2e/kustomization.yaml"],
@@ -117,7 +118,7 @@ def test_what_the_config_keeps_out_is_refused_there(repo: Repo) -> None:
 ALLOWED = {
     "without a test": f"{HEAD}e2e: false\nfiles: {{deploy/deployment.yaml: never}}\n",
     "a folder of the user's": f"{HEAD}files: {{'deploy/*': never}}\n",
-    "the Makefile too": f"{E2E}files: {{Makefile: never, cluster.kind: never}}\n",
+    "the Makefile too": f"{E2E}workflow: false\nfiles: {{Makefile: never, cluster.kind: never}}\n",
     "once": f"{HEAD}files: {{e2e/cluster.kind: once, e2e/*: never}}\n",
 }
 

@@ -30,7 +30,7 @@ def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         message = "paths contains ${{, which GitHub would evaluate as an expression in the workflow"
         found.append(SpecFault(["paths"], message, "remove ${{"))
     needed = {"Makefile": ("cluster.kind", "fixture.manifest", "expected.txt")}
-    found += needed_file_faults(values, needed, "let the Makefile be yours too")
+    found += needed_file_faults(values, needed, "write never for the Makefile too")
     if "build" in values.get("install", {}) and "krew_index" in values.get("install", {}):
         message = "the plugin cannot be both built here and installed by krew"
         found.append(SpecFault(["install"], message, "keep build or krew_index"))
