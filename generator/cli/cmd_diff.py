@@ -18,7 +18,6 @@ from .selection import open_worktree, plan_units, settling, tell_interrupted
 from .telling import show_units, tell_held, tell_problems
 
 EXAMPLES = (
-    "scaffold diff",
     "scaffold diff --stat",
     "scaffold diff services/web --strict",
     "scaffold diff --changed-since origin/main --format github",
