@@ -12,7 +12,7 @@ from ..errors import Invalid
 from .console import ask, err
 
 
-def asked(question: str, refusal: Callable[[str], str], *, optional: bool = False) -> str:
+def valid_answer(question: str, refusal: Callable[[str], str], *, optional: bool = False) -> str:
     """Return the first answer to a question that is not refused. Raises typer.Abort."""
     while reason := refusal(answer := ask(question, optional=optional)):
         err(reason)

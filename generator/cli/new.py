@@ -23,7 +23,7 @@ from ..pipeline import Pipeline, read_config
 from ..printable import command_line
 from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
-from .asking import asked, edit_refusal, option_refusal
+from .asking import edit_refusal, option_refusal, valid_answer
 from .console import err, out
 from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
@@ -133,7 +133,7 @@ def _answers(known: Command, given: Mapping[str, Any], template: str) -> dict[st
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.name, 0, 0, "is missing", "give it on the command line") for one in missing)
     for one in missing:
-        found[one.key] = asked(one.question, option_refusal(known, template, one.key, found))
+        found[one.key] = valid_answer(one.question, option_refusal(known, template, one.key, found))
     first = known.options[0]
     if first.key not in found and first.default:
         found[first.key] = first.default
@@ -199,7 +199,7 @@ def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, w
             break
         for one in missing:
             refusal = edit_refusal(edit, found, template, one.question)
-            answers[one.question] = asked(one.question, refusal, optional=one.optional)
+            answers[one.question] = valid_answer(one.question, refusal, optional=one.optional)
             edit = edit.answered(found, {one.question: answers[one.question]})
     return edit
 
