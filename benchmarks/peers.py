@@ -57,7 +57,7 @@ class Checkers:
 
     @classmethod
     def found(cls, peers: Peers, fleet: Fleet, folder: Path) -> Checkers | None:
-        """Return them, or None if one is not installed. The schema only tells the types of the fleet's objects apart."""
+        """Return them, or None if one is not installed. The schema only distinguishes the types of objects."""
         check, lint = peers.find("check-jsonschema"), peers.find("actionlint")
         if check is None or lint is None:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,6 +61,26 @@ def replace_any(path: Path, parts: Iterable[bytes]) -> None:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool) -> None:
+    """Write files, by path, to a new or empty folder; with ``force`` to any, replacing files. Raises Invalid.
+
+    Nothing is written through a link below the folder.
+    """
+    try:
+        if disk.status(folder) is not None and not force and any(os.scandir(folder)):
+            raise invalid(str(folder), "is not empty", "name a new folder, or add --force to replace its files")
+        for path, data in files.items():
+            place = folder
+            for part in ("", *path.split("/")[:-1]):
+                place = place / part
+                place.mkdir(exist_ok=True, parents=place == folder)
+                if place != folder and place.is_symlink():
+                    raise invalid(str(place), "is a link", "remove it, or name another folder")
+            replace_any(folder / path, [data])
+    except OSError as error:
+        raise disk.system_error(str(folder), error) from None
 
 
 def _opened(path: str, flags: int) -> int:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import assets
 from .errors import Invalid
 from .tree import join
+from .unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only for commands that create units
     from .creation import Command, Consequences, NewUnit
@@ -214,7 +215,8 @@ class Behaviour:
     accepts its consequences; None for any other file. It raises Invalid. ``part``: the part of a file that a unit
     generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
     generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files
-    and the present ones; only called if the unit is rendered.
+    and the present ones; only called if the unit is rendered. ``unfit``: values on disk that do not fit what is
+    generated now, from the values and the texts; only called if the unit is rendered and has edits.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -236,6 +238,7 @@ class Behaviour:
     names_in_file: tuple[str, ...] = ()
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
+    unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None

@@ -87,7 +87,8 @@ class Config:
         part = get(self.node, "defaults", template)
         if part is not None and decides(part, where):
             return part
-        return self.node if where[0] in self._conventions and decides(self.node, where) else None
+        is_here = where[0] == "files" or where[0] in self._conventions
+        return self.node if is_here and decides(self.node, where) else None
 
     @property
     def _conventions(self) -> Mapping[str, Any]:

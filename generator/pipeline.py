@@ -14,6 +14,7 @@ from typing import Any
 from . import assets, config, disk, lock, render, repository, spec, template
 from .choice import Choice
 from .config import Config
+from .crossfile import across_files
 from .digests import parts_digest, text_digest
 from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
@@ -223,8 +224,7 @@ class Pipeline:
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
-        before = {path: one.text for path, one in base.files.items()} if base else {}
-        return plan.noted(template.behaviour.remarks(values, before, ours))
+        return across_files(plan, base, ours, template.behaviour, values, question)
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return the policies and options that decide a unit's plan, apart from the texts."""

@@ -26,6 +26,15 @@ def problem_lines(problem: Problem) -> list[str]:
     return [escaped(one) for one in lines]
 
 
+def problem_output(problem: Problem, severity: str = "error") -> list[Line]:
+    """Return ``problem_lines`` with the severity as the role of the message; one below error precedes it."""
+    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    grade = "" if severity == "error" else f"{severity}: "
+    rule = f" ({problem.rule})" if problem.rule else ""
+    first: Line = [("", f"{place}: "), (severity, f"{grade}{problem.message}"), ("", rule)]
+    return [first, *([[("dim", f"    {problem.hint}")]] if problem.hint else [])]
+
+
 def problem_text(problem: Problem) -> str:
     """Return the lines of a problem as one text."""
     return "\n".join(problem_lines(problem))
@@ -123,7 +132,7 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     path = join(unit.name, change.path)
     moved = f" (moved from {join(unit.name, change.moved_from)})" if change.moved_from else ""
     state = "reset" if change.reset and not change.conflicts else change.state
-    yield f"{state:<9} {path}{moved}"
+    yield [(state, f"{state:<9}"), ("", f" {path}{moved}")]
     for one in change.conflicts:
         yield conflict_text(path, one)
         yield from _offered(path, one, call)
@@ -215,8 +224,8 @@ def state_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no files"
 
 
-def outcome(units: Sequence[Unit]) -> str:
-    """Return what a run did, on one line."""
+def outcome(units: Sequence[Unit], *, would: bool = False) -> str:
+    """Return what a run did, or would do, on one line."""
     plans = [unit.plan for unit in units if unit.plan]
     done = [plan for plan in plans if not (plan.blocked or plan.held)]
     files = sum(change.writes for plan in done for change in plan.changes)
@@ -225,7 +234,8 @@ def outcome(units: Sequence[Unit]) -> str:
         (sum(plan.held for plan in plans), "held"),
         (len(units) - len(plans), "invalid"),
     ) if count]  # fmt: skip
-    return f"{_units(len(units))}: {files} file{'' if files == 1 else 's'} changed" + "".join(
+    done_to = "would change" if would else "changed"
+    return f"{_units(len(units))}: {files} file{'' if files == 1 else 's'} {done_to}" + "".join(
         f", {one}" for one in left
     )
 

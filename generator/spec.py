@@ -132,8 +132,32 @@ def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) ->
 
 def is_generated(values: Mapping[str, Any], path: str) -> bool:
     """Tell whether a file of a unit is generated: False if its policy in the spec or config is ``never``."""
-    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
-    return next(policies, "merge") != "never"
+    return _policy_of(values, path)[1] != "never"
+
+
+def _policy_of(values: Mapping[str, Any], path: str) -> tuple[str, str]:
+    """Return the glob that decides the policy of a file, and the policy."""
+    return next((one for one in values.get("files", ()) if globs.matches(path, one[0])), ("", "merge"))
+
+
+def needed_file_faults(values: Mapping[str, Any], needs: Mapping[str, Sequence[str]], way: str) -> list[SpecFault]:
+    """Return the faults of policies that keep a file from being generated which another generated file needs.
+
+    ``needs`` has the files that each needs, and ``way`` is how to do without it, for the hint.
+    """
+    return [
+        SpecFault(
+            ["files", glob],
+            f"{missing} is never generated, but {path} needs it",
+            f"write once for one of your own, or {way}",
+            at_key=True,
+        )
+        for path, files in needs.items()
+        if is_generated(values, path)
+        for missing in files
+        for glob, policy in (_policy_of(values, missing),)
+        if policy == "never"
+    ]
 
 
 def spec_text(data: Mapping[str, Any], schema_path: str) -> str:

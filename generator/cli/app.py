@@ -25,8 +25,8 @@ _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = (
-    "init", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "merge", "validate", "rules", "route",
-    "tags", "migrate", "doctor",
+    "init", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render", "merge", "validate", "rules",
+    "route", "tags", "migrate", "doctor",
 )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def run_command(arguments: Sequence[str]) -> int:
         result = _called(app, given)
     except Invalid as error:
         for problem in error.problems:
-            err(*report.problem_lines(problem))
+            err(*report.problem_output(problem))
         return error.exit_code
     except _USAGE_ERROR as error:
         _tell_usage(error)

@@ -10,7 +10,7 @@ from .. import spec
 from ..planned import failure_of
 from ..tree import SPEC_NAME, join
 from .console import out, out_json
-from .options import Changed, ListFormat, Paths, Root, Shard
+from .options import Changed, ListFormat, Paths, Root, Shard, Terse
 from .selection import open_worktree, unit_names
 from .telling import tell_problems
 
@@ -27,10 +27,11 @@ def run_list(
     shard: Shard = None,
     root: Root = None,
     fmt: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = ListFormat.TEXT,
+    quiet: Terse = False,
 ) -> int:
     """List units, tests to run or images to build.
 
-    Tests and images are printed as a matrix for GitHub Actions.
+    Tests and images are printed as a matrix for GitHub Actions. With -q only the folders of units.
     """
     worktree = open_worktree(root)
     if fmt is ListFormat.GITHUB_MATRIX:
@@ -53,5 +54,5 @@ def run_list(
         out_json(rows)
     else:
         for row in rows:
-            out(f"{row['unit']}  {row['template']}")
+            out(row["unit"] if quiet else f"{row['unit']}  {row['template']}")
     return 2 if tell_problems(bad) else 0

@@ -14,6 +14,7 @@ from .. import report
 from ..argfile import chunks, read_any, replace_any
 from ..tree import encode
 from .console import err, out_file
+from .options import Terse
 
 EXAMPLES = (
     "scaffold merge base.yaml ours.yaml theirs.yaml",
@@ -34,6 +35,7 @@ def run_merge(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).", metavar="FILE")
     ] = None,
+    quiet: Terse = False,
 ) -> int:
     """Merge three files as scaffold does.
 
@@ -41,7 +43,7 @@ def run_merge(
     """
     name = path or str(ours)
     try:
-        return _merge((base, ours, theirs), name, output, markers=markers)
+        return _merge((base, ours, theirs), name, output, markers=markers, quiet=quiet)
     except Exception:
         # Git treats a driver that fails as one that found a conflict, and the file's content as its result: without
         # markers "git commit -a" would drop the other side.
@@ -50,12 +52,12 @@ def run_merge(
         raise
 
 
-def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, markers: bool) -> int:
+def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, markers: bool, quiet: bool) -> int:
     texts = read_any(files[0]), read_any(files[1]), read_any(files[2])
     merged = engine.merge(*texts, name)
     for conflict in merged.conflicts:
         err(report.conflict_text(name, conflict))
-    for note in merged.notes:
+    for note in merged.notes if not quiet else ():
         err(f"note: {name}: {note}")
     if merged.conflicts and not markers:
         return 1

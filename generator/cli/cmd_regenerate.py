@@ -57,6 +57,8 @@ def run_regenerate(
         )
         check_places(choice, units)
         show_units(units, fmt, call)
+        if fmt is Format.TEXT and not quiet:
+            out(f"nothing was written: {report.outcome(units, would=True)}")
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
@@ -69,7 +71,7 @@ def run_regenerate(
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
         tell_resets(units, call, quiet)
-        tell_notes(units)
+        tell_notes(units, quiet)
     unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
     # What was settled in the other units is written now. To name it again would be an error where the file is gone.
     left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]

@@ -20,7 +20,7 @@ from ..writes import writes_of
 from .console import err, out
 from .options import Fmt, Format, Quiet, Root, YesReroute
 from .selection import finish_interrupted, open_worktree
-from .telling import show_units, tell_notes
+from .telling import show_units
 
 EXAMPLES = (
     "scaffold reset services/web/deploy/deployment.yaml",
@@ -59,7 +59,6 @@ def run_reset(
         applied = worktree.apply(writes_of(units))
     if fmt is Format.TEXT:
         _tell(units, places, call, quiet=quiet)
-        tell_notes(units if quiet else [])  # the notes on what is shown are with it
     else:
         show_units(units, fmt, call)
     if applied.left:

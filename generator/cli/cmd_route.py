@@ -23,7 +23,7 @@ from ..route_expectations import read_expectations
 from ..route_question import ZONE_HINT, read_firing, read_labels, read_time
 from ..route_target import find_configuration
 from .console import err, out, out_json
-from .options import Root
+from .options import Root, Terse
 
 
 class RouteFormat(StrEnum):
@@ -87,6 +87,7 @@ def run_route(
     preview: _Preview = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
+    quiet: Terse = False,
 ) -> int:
     """Show which receivers an alert reaches.
 
@@ -95,10 +96,10 @@ def run_route(
     question = _Question(read_labels(labels or []), firing, at, expect or [])
     _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
     if expect_file is not None:
-        return _check_file(target, root, expect_file, fmt, resources)
+        return _check_file(target, root, expect_file, fmt, resources, quiet=quiet)
     ask = question.read()
     context, notes = find_configuration(target, root, resources or ())
-    err(*notes)
+    err(*(notes if not quiet else ()))
     with _known_zones(context):
         found = ask(context)
     if fmt is RouteFormat.JSON:
@@ -166,11 +167,13 @@ def _check_options(question: _Question, tree: bool, expect_file: Path | None, *,
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
-def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat, resources: list[str] | None) -> int:
+def _check_file(
+    target: str, root: Path | None, path: Path, fmt: RouteFormat, resources: list[str] | None, *, quiet: bool
+) -> int:
     """Check the expectations in a file, and print those that are not met."""
     expected = read_expectations(read_any(path), str(path))
     context, notes = find_configuration(target, root, resources or ())
-    err(*notes)
+    err(*(notes if not quiet else ()))
     with _known_zones(context):
         found = [check_expectation(context, one) for one in expected]
     met = sum(one.met for one in found)
@@ -184,6 +187,8 @@ def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat, re
         if not one.met:
             out(*draw.expectation_lines(one, str(path)))
     plural = "s" if len(found) > 1 else ""
+    if quiet:
+        return int(met < len(found))
     out(f"{len(found)} expectation{plural}: {met} met, {len(found) - met} not")
     return int(met < len(found))
 

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import invalid
 from .console import out, out_json
+from .options import Terse
 
 EXAMPLES = (
     "scaffold rules",
@@ -37,8 +38,12 @@ def run_rules(
         typer.Argument(help="Rule to explain.", metavar="[ID]", autocompletion=_complete),
     ] = None,
     fmt: Annotated[RulesFormat, typer.Option("--format", help="Output format.")] = RulesFormat.TEXT,
+    quiet: Terse = False,
 ) -> int:
-    """List the rules, or explain one with examples."""
+    """List the rules, or explain one with examples.
+
+    With -q only their ids.
+    """
     from .. import findings  # noqa: PLC0415 - slow to load
     from ..rules import all_rules  # noqa: PLC0415
 
@@ -49,6 +54,8 @@ def run_rules(
             raise invalid(name, "is not a rule", "run scaffold rules to list them")
     if fmt is RulesFormat.JSON:
         out_json([findings.rule_row(one) for one in every])
+    elif quiet:
+        out(*(one.id for one in every))
     elif name is not None:
         out(*findings.rule_lines(every[0]))
     else:

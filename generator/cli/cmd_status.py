@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from .. import report
 from ..choice import Choice
 from ..tree import join
@@ -13,6 +17,7 @@ from .telling import show_units, tell_problems
 
 EXAMPLES = (
     "scaffold status",
+    "scaffold status services --all",
     "scaffold status services --format json",
 )
 
@@ -25,8 +30,12 @@ def run_status(
     root: Root = None,
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show clean files and units too.")] = False,
 ) -> int:
-    """Show the state of every unit and file."""
+    """Show the state of units and files that are not clean.
+
+    Counts all of them. With -q only units, and no counts.
+    """
     worktree = open_worktree(root)
     units = list(plan_units(worktree, paths, changed_since, shard, processes=open_processes(jobs, quiet=quiet)))
     call = settling(Choice(), root, paths, changed_since, shard)
@@ -38,10 +47,13 @@ def run_status(
         for unit in units:
             if unit.plan is None:
                 continue
+            changes = [one for one in unit.plan.changes if everything or one.state != "clean" or one.drifts]
+            if not (changes or everything or unit.plan.held):
+                continue
             held = ", held" if unit.plan.held else ""
             out(f"{unit.name} ({unit.plan.template}): {report.state_counts(report.count_states([unit]))}{held}")
-            if not quiet:
-                for change in unit.plan.changes:
-                    out(f"  {change.state:<9} {join(unit.name, change.path)}")
-        out(report.summary(report.count_states(units), len(units)))
+            for change in changes if not quiet else ():
+                out([("", "  "), (change.state, f"{change.state:<9}"), ("", f" {join(unit.name, change.path)}")])
+        if not quiet:
+            out(report.summary(report.count_states(units), len(units)))
     return 2 if tell_problems(units) else 0

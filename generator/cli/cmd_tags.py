@@ -11,7 +11,7 @@ import typer
 
 from ..errors import Invalid, Problem, invalid
 from .console import err, out, out_json
-from .options import Root, complete_units
+from .options import Root, Terse, complete_units
 
 if TYPE_CHECKING:
     from ..automated import AutomatedImage, Manifests
@@ -53,6 +53,7 @@ def run_tags(
     everything: Annotated[bool, typer.Option("--all", help="Show all tags, not only the first ten.")] = False,
     root: Root = None,
     fmt: Annotated[TagsFormat, typer.Option("--format", help="Output format.")] = TagsFormat.TEXT,
+    quiet: Terse = False,
 ) -> int:
     """Show which of the tags of an image would be deployed.
 
@@ -64,7 +65,7 @@ def run_tags(
 
     found = automated.read_manifests(targets, Path.cwd(), root)
     images = _of_container(automated.automated_images(found.files, found.scope), container)
-    return _show(targets, found, images, source, fmt, everything=everything)
+    return _show(targets, found, images, source, fmt, everything=everything, quiet=quiet)
 
 
 def _show(
@@ -75,6 +76,7 @@ def _show(
     fmt: TagsFormat,
     *,
     everything: bool,
+    quiet: bool,
 ) -> int:
     """List the tags of images, from ``source`` or None for their registries, show them, and return the exit code."""
     from .. import automated, findings  # noqa: PLC0415 - slow to load
@@ -86,15 +88,16 @@ def _show(
     def shown(path: str) -> str:
         return shown_problem(Problem(path, 0, 0, "")).path
 
-    for path, reason in found.left_out:
+    for path, reason in found.left_out if not quiet else ():
         err(f"{shown(path)}: skipped: {reason}")
     if source is None:
         found.problems += [_unknown_image(one) for one in images if one.policy and not one.image.name]
     tags, failed = _listed(images, source)
     choices = (automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags)
-    for one in (*automated.ignored_settings(found.files, found.scope), *found.edited_policies(images)):
+    remarks = (*automated.ignored_settings(found.files, found.scope), *found.edited_policies(images))
+    for one in remarks if not quiet else ():
         err(*(f"note: {line}" if not line.startswith(" ") else line for line in findings.lines(shown_problem(one))))
-    if source is not None:
+    if source is not None and not quiet:
         err(*_undated(images, tags, source))
     if fmt is TagsFormat.JSON:
         out_json([tag_tables.choice_row(one, shown) for one in choices])

@@ -72,7 +72,7 @@ def run_validate(
         annotate(findings.annotation(one) for one in problems)
     else:
         for one in problems:
-            out(*findings.lines(one))
+            out(*report.problem_output(one, one.severity))
     for path, reason in outcome.left_out:
         err(f"{path}: skipped: {reason}")
     if fmt is CheckFormat.TEXT and not quiet:

@@ -23,6 +23,20 @@ _COLOURS = {
     "dead": "31",
     "reached": "32;1",
     "dim": "2",
+    # States of files, and severities of problems.
+    "clean": "32",
+    "edited": "36",
+    "behind": "33",
+    "missing": "33",
+    "orphan": "33",
+    "new": "33",
+    "adopted": "33",
+    "reset": "33",
+    "held": "33",
+    "conflict": "31;1",
+    "error": "31;1",
+    "warning": "33;1",
+    "info": "36",
 }
 
 
@@ -41,7 +55,7 @@ def out(*lines: Line) -> None:
 
 def err(*lines: Line) -> None:
     """Print messages about the run, a line each, escaped like results."""
-    _print("stderr", lines, colour=False)
+    _print("stderr", lines, colour=has_colour("stderr"))
 
 
 def out_json(value: Any, *, indent: int | None = 2) -> None:
@@ -70,12 +84,13 @@ def ask(question: str, *, optional: bool = False) -> str:
     return str(typer.prompt(_text(question, colour=False)))
 
 
-def has_colour() -> bool:
-    """Tell whether stdout is a terminal that should show colours."""
+def has_colour(name: str = "stdout") -> bool:
+    """Tell whether a standard stream is a terminal that should show colours."""
+    stream = getattr(sys, name)
     return (
         not in_actions()
-        and sys.stdout is not None
-        and sys.stdout.isatty()
+        and stream is not None
+        and stream.isatty()
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )

@@ -23,7 +23,8 @@ from ..pipeline import Pipeline, read_config
 from ..printable import command_line
 from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
-from .console import ask, err, out
+from .asking import edit_refusal, option_refusal, valid_answer
+from .console import err, out
 from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
 from .telling import tell_held, tell_resets, tell_writes
@@ -101,7 +102,7 @@ def _metavar(option: Option) -> str | None:
 def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:
     worktree = open_worktree(given["root"])
     called = tuple(_called(ctx))
-    answers = _answers(known, given)
+    answers = _answers(known, given, template)
     folder = _folder(worktree, known, given["directory"], answers)
     single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
     values = [*single[:1], *known.read(answers), *single[1:]]
@@ -125,13 +126,14 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     return _tell(made, applied, Call(called, choice), given["quiet"])
 
 
-def _answers(known: Command, given: Mapping[str, Any]) -> dict[str, Any]:
+def _answers(known: Command, given: Mapping[str, Any], template: str) -> dict[str, Any]:
     """Return the given values of a command's options; ask for missing ones on a terminal."""
     found = {one.key: given[one.key] for one in known.options if given[one.key] not in (None, [])}
     missing = [one for one in known.options if one.question and one.key not in found]
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.name, 0, 0, "is missing", "give it on the command line") for one in missing)
-    found |= {one.key: ask(one.question) for one in missing}
+    for one in missing:
+        found[one.key] = valid_answer(one.question, option_refusal(known, template, one.key, found))
     first = known.options[0]
     if first.key not in found and first.default:
         found[first.key] = first.default
@@ -195,9 +197,10 @@ def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, w
         missing = [one for one in edit.missing(found) if one.question not in answers]
         if not missing:
             break
-        new = {one.question: ask(one.question, optional=one.optional) for one in missing}
-        edit = edit.answered(found, new)
-        answers |= new
+        for one in missing:
+            refusal = edit_refusal(edit, found, template, one.question)
+            answers[one.question] = valid_answer(one.question, refusal, optional=one.optional)
+            edit = edit.answered(found, {one.question: answers[one.question]})
     return edit
 
 

@@ -104,6 +104,7 @@ Reset = Annotated[
 ]
 YesReroute = Annotated[bool, typer.Option("--yes-reroute", help="Accept that receivers of Alertmanager lose alerts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
+Terse = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and problems, without notes and details.")]
 DirOption = Annotated[
     str | None, typer.Option("--dir", help="Folder of the unit (default: derived from its name).", metavar="DIR")
 ]

@@ -12,12 +12,14 @@ from ..worktree import Write
 from .console import annotate, err, in_actions, out, out_json
 from .options import Format
 
+_HELD = "its spec changed; remove hold in .scaffold/config.yaml to regenerate it"
+
 
 def tell_problems(units: Sequence[Unit]) -> bool:
     """Print every problem of ``units``, and return whether there was one. Raises the first bug of the units."""
     problems = dict.fromkeys(problem for unit in units for problem in unit.problems)  # units share the config's
     for problem in problems:
-        err(*report.problem_lines(problem))
+        err(*report.problem_output(problem))
         if in_actions():
             annotate([report.problem_annotation(problem)], to_stderr=True)
     for unit in units:
@@ -73,12 +75,12 @@ def show_units(
 def tell_held(unit: Unit) -> None:
     """Print that a unit's spec changed, if the config holds the unit."""
     if unit.plan is not None and unit.plan.held:
-        out(f"held      {unit.name}: its spec changed; remove hold in .scaffold/config.yaml to regenerate it")
+        out([("held", "held     "), ("", f" {unit.name}: {_HELD}")])
 
 
-def tell_notes(units: Sequence[Unit]) -> None:
+def tell_notes(units: Sequence[Unit], quiet: bool) -> None:
     """Print the decisions that the merge made without asking."""
-    for unit in units:
+    for unit in units if not quiet else ():
         for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
             for note in change.notes:
                 err(f"note: {join(unit.name, change.path)}: {note}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..yaml import Node, data_of, pairs_at, text_at
 from ..yaml.commented import CommentedObject
 from .candidates import Candidate
 from .policies import PolicyFault, TagPolicy, usual_policy
@@ -82,6 +83,10 @@ def _no_workload_faults(_workload: AutomatedWorkload) -> Iterable[tuple[str, Pol
     return ()
 
 
+def _nothing_followed(_objects: Sequence[Node], _workload: AutomatedWorkload, _one: AutomatedContainer) -> object:
+    return None
+
+
 def _no_faults(_policy: TagPolicy, _tag: str) -> Iterable[PolicyFault]:
     return ()
 
@@ -96,7 +101,10 @@ class Backend:
     ``select`` orders the tags of an image, from the policy, the candidates and the current tag. ``workload_faults``
     yields the faults of a workload whose policies are valid, with the name of the container. ``repository_objects``
     returns what the automation unit has, from the values of its spec; None if a repository needs nothing. ``section``
-    is the key of specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules.
+    is the key of specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules,
+    and ``on_foreign_tag`` is what the tool does with a tag that its policy does not match, as a sentence.
+    ``followed`` returns what manifests (expanded documents) tell the tool of the tags of a generated container, as
+    data; None if they tell nothing. It is equal in two versions of the manifests if the tool does the same in both.
     ``tags_in`` is where the tool writes tags: to the image of the workload in git, to the kustomization of its folder
     in git, or to the cluster alone; ``""`` for a backend that moves no tags. Only in the first case a changed image in
     a generated workload is the tool's (``schemas/merge-keys.json`` has how it is recognised).
@@ -113,11 +121,25 @@ class Backend:
     repository_objects: Callable[[Mapping[str, Any]], RepositoryObjects] | None = None
     section: str = ""
     rules: tuple[str, ...] = ()
+    on_foreign_tag: str = "it is replaced at once, even by an older one"
+    followed: Callable[[Sequence[Node], AutomatedWorkload, AutomatedContainer], object] = _nothing_followed
 
     @property
     def moves_tags(self) -> bool:
         """Whether the tool changes tags, anywhere."""
         return bool(self.tags_in)
+
+
+def object_named(objects: Sequence[Node], sort: str, name: str) -> Node | None:
+    """Return the object of a kind with a name among expanded documents."""
+    found = (one for one in objects if (text_at(one, "kind"), text_at(one, "metadata", "name")) == (sort, name))
+    return next(found, None)
+
+
+def workload_annotations(objects: Sequence[Node], workload: AutomatedWorkload) -> Mapping[str, object]:
+    """Return the annotations of the generated workload among expanded documents."""
+    found = object_named(objects, "Deployment", workload.name)
+    return {key.text: data_of(value) for key, value in pairs_at(found, "metadata", "annotations")}
 
 
 def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str, needs: str = "") -> PolicyFault:

@@ -34,6 +34,7 @@ __all__ = [
     "merge",
     "reset",
     "unmarked",
+    "without",
 ]
 
 _BOM = "\ufeff"
@@ -177,6 +178,15 @@ def list_fields(base: str, ours: str, path: str) -> list[FieldPlace]:
 def in_style_of(ours: str, text: str) -> str:
     """Return a text with the byte order mark and the line breaks of ours, which are no edits."""
     return _undress(ours)[0].broken(_undress(text)[1] if text.endswith("\n") else text)
+
+
+def without(ours: str, path: str, field: str) -> str:
+    """Return ours without a field, every other line kept. Raises Invalid, at ``path``, if that is not possible."""
+    from .results import resetting  # noqa: PLC0415
+
+    style, _ = _undress(ours)
+    written = _yaml(ours)
+    return _undone(style, resetting.remove_field(written, field, path), ours, written)
 
 
 def _lines(*texts: str) -> int:

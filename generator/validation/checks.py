@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .. import config, rules, workers
 from ..config import Config
 from ..errors import Invalid, Problem
+from ..pipeline import Pipeline
 from ..rules.recognise import conflict_markers
 from ..workers import Processes
 from ..worktree import Worktree
 from .file_selection import Selection
 from .loading import load
 from .parts import Item, PartChecker, PartFindings
+from .unit_checks import read_units
+from .unused_globs import ReadSpec, unused_of_config
 
 _LEAST = 100  # files of a part: checking one takes about 0.3 ms, and starting a process about 20
 
@@ -53,11 +57,14 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
     files, reader = loaded.files, loaded.reader
     problems += reader.problems
     bug = None
+    specs: dict[str, ReadSpec] = {}
     items: list[Item] = [*selection.units, *range(len(files))]
     checker = PartChecker(selection, settings, loaded)
     for found in workers.each_part(checker, items, _LEAST, by, "files are checked", _has_bug):
         problems += found.problems
         bug = bug or found.bug
+        specs |= found.specs
+    problems += _unused_globs(Worktree(selection.base), settings, selection, specs)
     loaded.scope.forget()
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)
@@ -71,6 +78,22 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         settled.lowered,
         bug,
     )
+
+
+def _unused_globs(
+    worktree: Worktree, settings: Config, selection: Selection, specs: Mapping[str, ReadSpec]
+) -> Iterable[Problem]:
+    """Return the globs of the config that match nothing, in the part of a run that has the config.
+
+    Nothing is told if a spec cannot be read, since its unit could have what they match.
+    """
+    if not selection.whole or (selection.others and config.PATH not in selection.paths):
+        return ()
+    pipeline = Pipeline(worktree, settings)
+    every = {**specs, **read_units(pipeline, selection.other_units)}
+    if len(every) < len(selection.units) + len(selection.other_units):
+        return ()
+    return unused_of_config(pipeline, settings, every, selection.read)
 
 
 def _has_bug(found: PartFindings) -> bool:

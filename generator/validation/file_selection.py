@@ -37,6 +37,11 @@ class Selection:
         """The files to read: those to check, and those of the other parts."""
         return tuple(sorted((*self.paths, *self.others))) if self.others else self.paths
 
+    @property
+    def other_units(self) -> tuple[str, ...]:
+        """The units of the other parts."""
+        return tuple(sorted({_folder(one) for one in self.others if is_own(one)} - {*self.units}))
+
 
 def select_files(
     here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None

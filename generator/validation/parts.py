@@ -19,16 +19,18 @@ from ..worktree import Worktree
 from .file_selection import Selection
 from .loading import Loaded, load
 from .unit_checks import unit_problems
+from .unused_globs import ReadSpec
 
 Item = str | int  # the name of a unit, or the number of a file
 
 
 @dataclass
 class PartFindings:
-    """The problems of a part, and the first bug met; what follows a bug is checked regardless."""
+    """The problems of a part, the first bug met, and the specs that were read; a bug ends only its own check."""
 
     problems: list[Problem] = field(default_factory=list)
     bug: Exception | None = None
+    specs: dict[str, ReadSpec] = field(default_factory=dict)
 
     def failed(self, file: File, rule: Rule, error: Exception) -> Problem:
         """Return the problem for a rule that raised an exception on a file."""
@@ -52,7 +54,7 @@ class PartChecker:
         """Return what is found in units and files."""
         found = PartFindings()
         for name in part:
-            for problems, bug in unit_problems(self._pipeline, name) if isinstance(name, str) else ():
+            for problems, bug in unit_problems(self._pipeline, name, found.specs) if isinstance(name, str) else ():
                 found.problems += problems
                 found.bug = found.bug or bug
         numbers = [one for one in part if isinstance(one, int)]

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from .. import lock, spec
-from ..errors import Problem
+from ..errors import Invalid, Problem
 from ..pipeline import Pipeline
 from ..planned import failure_of
 from ..rules.recognise import conflict_markers
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
+from .unused_globs import ReadSpec, unused_of_spec
 
 
-def unit_problems(pipeline: Pipeline, unit: str) -> Iterator[tuple[list[Problem], Exception | None]]:
-    """Yield the problems of a unit's spec, then of its lock, each with the bug that ended the check, if any."""
-    for check in (_spec, _lock):
+def unit_problems(
+    pipeline: Pipeline, unit: str, specs: dict[str, ReadSpec]
+) -> Iterator[tuple[list[Problem], Exception | None]]:
+    """Yield the problems of a unit's spec, then of its lock, each with the bug that ended the check, if any.
+
+    ``specs`` gets what is kept of a spec that was read, by unit.
+    """
+    for check in (partial(_spec, specs), _lock):
         try:
             yield list(check(pipeline, unit)), None
         except Exception as error:
@@ -23,11 +30,25 @@ def unit_problems(pipeline: Pipeline, unit: str) -> Iterator[tuple[list[Problem]
             yield [_own_problem(one) for one in left.problems], left.bug
 
 
+def read_units(pipeline: Pipeline, units: Iterable[str]) -> dict[str, ReadSpec]:
+    """Return what is kept of the specs of units, leaving out those that cannot be read."""
+    found = {}
+    for unit in units:
+        path = join(unit, SPEC_NAME)
+        try:
+            text = pipeline.worktree.read(path)
+            if text is not None:
+                found[unit] = ReadSpec(spec.parse_spec(text, path).template)
+        except Invalid:
+            continue
+    return found
+
+
 def _own_problem(problem: Problem) -> Problem:
     return replace(problem, line=max(problem.line, 1), column=max(problem.column, 1), rule=problem.rule or "SCF001")
 
 
-def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
+def _spec(specs: dict[str, ReadSpec], pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
@@ -35,9 +56,10 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     if markers := conflict_markers(path, text):
         return markers
     read = spec.parse_spec(text, path)
+    specs[unit] = ReadSpec(read.template)
     template, _ = pipeline.template(read.template, path)
-    pipeline.values(read, template)
-    return []
+    values = pipeline.values(read, template)
+    return unused_of_spec(pipeline, unit, read, values)
 
 
 def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:

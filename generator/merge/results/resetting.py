@@ -72,6 +72,21 @@ def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str)
     return ours[: part.start] + _reset(document, titles.with_title(document.title, name), path) + ours[part.end :]
 
 
+def remove_field(ours: str, field: str, path: str) -> str:
+    """Return the only document of ours without a field. Raises Invalid, at ``path``, if that cannot be verified."""
+    tree = _tree(ours, path)
+    walk = _walk(None, tree, tree)
+    try:
+        place = _place(walk, field, path)
+        text = _merged(_shown(tree), ours, _shown(tree, place.ours), field)
+        if _rest(_tree(text, path), ()) != _rest(tree, place.ours_way):
+            raise _OtherwiseError
+    except (OddError, OverlapError, _OtherwiseError):
+        message = f"{field} cannot be removed on its own without changing something else"
+        raise invalid(path, message, _WHOLE) from None
+    return text
+
+
 def _document(walk: Walk, title: str, path: str) -> str:
     """Return ours with a whole document as in theirs, after its ``---``."""
     ours, theirs = walk.ours, walk.theirs

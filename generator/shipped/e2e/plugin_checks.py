@@ -9,6 +9,7 @@ from ... import assets
 from ...behaviour import SpecFault
 from ...kind_clusters import node_version
 from ...quoting import has_expression
+from ...spec import needed_file_faults
 from ...tree import leads_out
 
 
@@ -28,6 +29,8 @@ def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     if values.get("workflow") and has_expression(values.get("paths")):
         message = "paths contains ${{, which GitHub would evaluate as an expression in the workflow"
         found.append(SpecFault(["paths"], message, "remove ${{"))
+    needed = {"Makefile": ("cluster.kind", "fixture.manifest", "expected.txt")}
+    found += needed_file_faults(values, needed, "write never for the Makefile too")
     if "build" in values.get("install", {}) and "krew_index" in values.get("install", {}):
         message = "the plugin cannot be both built here and installed by krew"
         found.append(SpecFault(["install"], message, "keep build or krew_index"))

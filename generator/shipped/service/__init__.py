@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
+from ...unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
@@ -54,6 +55,12 @@ def _remarks(
     return replaced_tag_notes(values, base, ours)
 
 
+def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
+    from .foreign_tags import unfit_tags  # noqa: PLC0415
+
+    return unfit_tags(values, texts)
+
+
 def _created(unit: NewUnit) -> Consequences:
     from .neighbours import consequences  # noqa: PLC0415
 
@@ -74,6 +81,7 @@ BEHAVIOUR = Behaviour(
     image=ImageBuild("build", ("image", "registry"), _built),
     created=_created,
     remarks=_remarks,
+    unfit=_unfit,
     command="new-service",
     declared=_command,
     sources=("images", "quoting.py", "regex.py"),

@@ -152,7 +152,7 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 def automation(values: Mapping[str, Any]) -> Additions:
     """Return the backend's additions to the manifests of a service. Raises ValueError for an invalid policy."""
     backend = backend_of(values["automation"])
-    return backend.additions(_workload(values)) if backend.moves_tags else Additions()
+    return backend.additions(automated_workload(values)) if backend.moves_tags else Additions()
 
 
 def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
@@ -162,14 +162,15 @@ def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         return []
     numbers = {one["name"]: number for number, one in enumerate(values["sidecars"])}
     found: list[SpecFault] = []
-    for name, fault in backend.workload_faults(_workload(values)):
+    for name, fault in backend.workload_faults(automated_workload(values)):
         own: list[Any] = ["tags"] if values.get("tags") else ["image"]
         place = ["sidecars", numbers[name], "tags"] if name in numbers else own
         found.append(SpecFault(place, f"the policy of {name} {fault.message}", fault.hint))
     return found
 
 
-def _workload(values: Mapping[str, Any]) -> AutomatedWorkload:
+def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
+    """Return a service as its backend sees it. Raises ValueError for an invalid policy."""
     every = tuple(
         AutomatedContainer(one["name"], parse_reference(one["image"]), _policy(one["tags"]))
         for one in service_containers(values)

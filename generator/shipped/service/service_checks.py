@@ -7,6 +7,7 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...quantity import quantity
+from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
@@ -32,6 +33,10 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     if values["workflow"] and not values["e2e"]:
         message = "the workflow has no end-to-end test to run"
         found.append(SpecFault(["workflow"], message, "enable e2e, or disable workflow"))
+    if values["e2e"]:
+        # A kustomization without the Deployment; without a kustomization, what is in the folder is tested.
+        needed = ["deploy/deployment.yaml"] if is_generated(values, "deploy/kustomization.yaml") else []
+        found += needed_file_faults(values, {"e2e/Makefile": ["e2e/cluster.kind", *needed]}, "set e2e: false")
     for number, one in enumerate(values["sidecars"]):
         side: list[Any] = ["sidecars", number]
         found += tag_faults({**values, "tags": None, "examples": None, **one}, side)

@@ -6,10 +6,11 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ....yaml import Node, get, items_at, text_at
 from ....yaml.commented import CommentedObject
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, object_named
 from ...policies import PolicyFault, TagPolicy
 from .argocd_policies import argocd_faults, argocd_select, argocd_takes, argocd_update, argocd_usual
 
@@ -77,6 +78,17 @@ def _image(one: AutomatedContainer, policy: TagPolicy, workload: AutomatedWorklo
     }
 
 
+def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
+    updater = object_named(objects, "ImageUpdater", workload.qualified_name)
+    for reference in items_at(updater, "spec", "applicationRefs"):
+        for image in items_at(reference, "images"):
+            if text_at(image, "alias") == one.name:
+                settings = get(image, "commonUpdateSettings")
+                strategy, allowed = (text_at(settings, key) for key in ("updateStrategy", "allowTags"))
+                return text_at(image, "imageName"), strategy, allowed
+    return None
+
+
 BACKEND = Backend(
     summary="Argo CD Image Updater, by an ImageUpdater resource",
     tags_in="kustomization",
@@ -88,4 +100,5 @@ BACKEND = Backend(
     additions=_additions,
     section="argocd",
     rules=("AIU",),
+    followed=_followed,
 )

@@ -5,7 +5,10 @@ Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 
 from __future__ import annotations
 
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend
+from collections.abc import Sequence
+
+from ....yaml import Node
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, workload_annotations
 from .flux1_patterns import flux1_usual, matches_policy, pattern_faults
 from .flux1_selection import flux1_select
 
@@ -32,6 +35,11 @@ def _pattern(one: AutomatedContainer) -> str:
     return str(one.policy) if one.policy else f"glob:{one.image.tag}"
 
 
+def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
+    found = workload_annotations(objects, workload)
+    return found.get(f"fluxcd.io/tag.{one.name}") if found.get("fluxcd.io/automated") == "true" else None
+
+
 BACKEND = Backend(
     summary="Flux v1, by annotations",
     takes=matches_policy,
@@ -40,4 +48,6 @@ BACKEND = Backend(
     select=flux1_select,
     additions=additions,
     rules=("FX",),
+    on_foreign_tag="Flux replaces it at once, even by an older one (FX005 of scaffold validate)",
+    followed=_followed,
 )

@@ -5,10 +5,11 @@ Sources: fluxcd/image-reflector-controller 1.2, fluxcd/image-automation-controll
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...backend import Additions, AutomatedWorkload, Backend, RepositoryObjects
+from ....yaml import Node, data_of, get
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, RepositoryObjects, object_named
 from .flux2_policies import flux2_faults, flux2_select, flux2_takes, flux2_usual
 
 
@@ -24,6 +25,14 @@ def _repository_objects(values: Mapping[str, Any]) -> RepositoryObjects:
     return RepositoryObjects(automation_objects(values), notification_objects(values))
 
 
+def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
+    from .flux2_objects import policy_name  # noqa: PLC0415 - only to compare what is rendered
+
+    policy = object_named(objects, "ImagePolicy", policy_name(workload, one))
+    found = [get(policy, "spec", key) for key in ("policy", "filterTags")]
+    return [data_of(part) if part else None for part in found] if policy else None
+
+
 BACKEND = Backend(
     summary="Flux v2, by image policies and markers",
     takes=flux2_takes,
@@ -34,4 +43,6 @@ BACKEND = Backend(
     repository_objects=_repository_objects,
     section="flux",
     rules=("F2",),
+    on_foreign_tag="Flux replaces it at once, even by an older one",
+    followed=_followed,
 )

@@ -47,7 +47,7 @@ _SOURCES = {
 def image_additions(workload: AutomatedWorkload) -> Additions:
     """Return the image repositories and policies of a workload, and the markers on its images."""
     moved = [(one, one.policy) for one in workload.containers if one.policy is not None]
-    names = {one.name: _name(workload, one) for one, _ in moved}
+    names = {one.name: policy_name(workload, one) for one, _ in moved}
     space = str(workload.settings["namespace"])
     objects: list[CommentedObject] = []
     for one, policy in moved:
@@ -59,7 +59,7 @@ def image_additions(workload: AutomatedWorkload) -> Additions:
     return Additions(image_comments=markers, objects=tuple(objects))
 
 
-def _name(workload: AutomatedWorkload, one: AutomatedContainer) -> str:
+def policy_name(workload: AutomatedWorkload, one: AutomatedContainer) -> str:
     """Return the name of a container's policy: the policies of all namespaces are in one."""
     return f"{workload.qualified_name}-{one.name}"
 

@@ -6,8 +6,10 @@ Source: keel-hq/keel 0.22, ``types/types.go``, ``internal/policy``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from ...backend import Additions, AutomatedWorkload, Backend
+from ....yaml import Node
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, workload_annotations
 from .keel_policies import keel_faults, keel_policy, keel_select, keel_takes, keel_usual, keel_workload_faults
 
 _NOTES = (
@@ -31,6 +33,10 @@ def _additions(workload: AutomatedWorkload) -> Additions:
     return Additions(notes=_NOTES, annotations=tuple(annotations))
 
 
+def _followed(objects: Sequence[Node], workload: AutomatedWorkload, one: AutomatedContainer) -> object:
+    return workload_annotations(objects, workload).get("keel.sh/policy") if one.policy else None
+
+
 BACKEND = Backend(
     summary="Keel, by annotations",
     tags_in="cluster",
@@ -42,4 +48,6 @@ BACKEND = Backend(
     additions=_additions,
     section="keel",
     rules=("KEEL",),
+    on_foreign_tag="Keel moves on from it",
+    followed=_followed,
 )

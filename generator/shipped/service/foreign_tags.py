@@ -1,0 +1,143 @@
+"""Tags on disk that the tag policy of their container, which changed, does not take.
+
+A merge keeps a tag that a bot moved. Under the old policy that was right; under the new one the tool replaces the tag,
+or leaves it where the spec no longer wants it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import Invalid
+from ...images.backend import AutomatedContainer, Backend
+from ...images.backends import backend_of
+from ...images.policies import PolicyFault, parse_policy
+from ...images.references import parse_reference
+from ...unfit import Texts, Unfit, UnitTexts
+from ...yaml import Node, expand, items_at, parse, text_at
+from .containers import automated_workload
+
+_DEPLOYMENT, _KUSTOMIZATION = "deploy/deployment.yaml", "deploy/kustomization.yaml"
+_MANIFESTS = (_DEPLOYMENT, "deploy/automation.yaml")
+_IMAGE = re.compile(r"""^[ ]*(?:-[ ]+)?image:[ ]+["']?([^\s"']+)""", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Tag:
+    """The tag of a container: the reference, or the tag of an entry of the kustomization, and where it is on disk."""
+
+    path: str
+    field: str
+    line: int
+    text: str
+    tag: str
+    removed: str = ""
+
+
+def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
+    """Return the tags of a service that the policy on disk from now on, which is not the one before, does not take."""
+    backend = backend_of(str(values["automation"]))
+    deployment, kustomization = texts.merged.get(_DEPLOYMENT, ""), texts.merged.get(_KUSTOMIZATION, "")
+    if not backend.moves_tags or not deployment:
+        return []
+    has_entries = backend.tags_in == "kustomization" and "images" in kustomization
+    if not has_entries and _has_only(deployment, texts.theirs.get(_DEPLOYMENT, "")):
+        return []
+    try:
+        return list(_found(values, texts, backend))
+    except Invalid:  # which the merge reports
+        return []
+
+
+def _has_only(text: str, generated: str) -> bool:
+    """Tell, without parsing, whether a text has the same images as the generated one."""
+    return _IMAGE.findall(text) == _IMAGE.findall(generated)
+
+
+def _found(values: Mapping[str, Any], texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
+    workload = automated_workload(values)
+    base, theirs, merged = (_objects(side) for side in (texts.base, texts.theirs, texts.merged))
+    found = []
+    for one in workload.containers:
+        followed = backend.followed(theirs, workload, one)
+        if followed == backend.followed(base, workload, one) or followed != backend.followed(merged, workload, one):
+            continue  # nothing new, or the user's own policy
+        now = _entry(texts.merged, one, backend) or _image(merged, workload.name, one)
+        if now is None or not now.tag or now.tag == one.image.tag:
+            continue
+        if reason := _reason(one, now.tag, backend, is_moved=followed is not None):
+            here = _entry(texts.ours, one, backend) or _image(_objects(texts.ours), workload.name, one) or now
+            was = _image(base, workload.name, one)
+            found.append(
+                Unfit(
+                    now.path,
+                    now.field,
+                    here.line,
+                    base=was.text if was and not now.removed else None,
+                    ours=now.text,
+                    theirs=None if now.removed else str(one.image),
+                    reason=reason,
+                    kept=f"kept {now.tag}, but {reason}",
+                    document=f"Deployment/{workload.name}",
+                    removed=now.removed,
+                )
+            )
+    return found
+
+
+def _objects(texts: Texts) -> list[Node]:
+    return [one for path in _MANIFESTS if path in texts for one in expand(parse(texts[path], path), path)]
+
+
+def _image(objects: Sequence[Node], name: str, one: AutomatedContainer) -> _Tag | None:
+    """Return the tag of a container of the Deployment, ``""`` if it is pinned by a digest."""
+    for each in objects:
+        if (text_at(each, "kind"), text_at(each, "metadata", "name")) == ("Deployment", name):
+            for container in items_at(each, "spec", "template", "spec", "containers"):
+                if text_at(container, "name") == one.name and (image := text_at(container, "image")):
+                    found, pair = parse_reference(image), container.pair("image")
+                    tag = "" if found.digest else found.tag
+                    field = f"spec.template.spec.containers[name={one.name}].image"
+                    return _Tag(_DEPLOYMENT, field, pair[1].line if pair else 1, image, tag)
+    return None
+
+
+def _entry(texts: Texts, one: AutomatedContainer, backend: Backend) -> _Tag | None:
+    """Return the tag that the kustomization sets for the image of a container, if the tool writes it there."""
+    text = texts.get(_KUSTOMIZATION, "")
+    if backend.tags_in != "kustomization" or "images" not in text:
+        return None
+    for document in expand(parse(text, _KUSTOMIZATION), _KUSTOMIZATION):
+        items = items_at(document, "images")
+        for item in items:
+            pair = item.pair("newTag") if item.shape == "map" else None
+            if text_at(item, "name") == one.image.name and pair and text_at(item, "newTag"):
+                named, tag = f"images[name={one.image.name}]", pair[1].text
+                is_all = {key.text for key, _ in item.pairs} == {"name", "newTag"}
+                removed = f"{named}.newTag" if not is_all else named if len(items) > 1 else "images"
+                return _Tag(_KUSTOMIZATION, f"{named}.newTag", pair[1].line, tag, tag, removed)
+    return None
+
+
+def _reason(one: AutomatedContainer, tag: str, backend: Backend, *, is_moved: bool) -> str:
+    """Return why the policy of a container does not take a tag, and what follows; ``""`` if it does."""
+    policy = one.policy
+    outcome = backend.on_foreign_tag if is_moved else "nothing moves it"
+    if policy is None:
+        told = f"the tag {tag} is not {one.image.tag}, to which {one.name} is pinned from now on"
+        return f"{told}, and {outcome}; to stay with it, pin {one.name} to it in the spec"
+    fault = next(iter(backend.faults(policy, tag)), None)
+    if fault is None:
+        return ""
+    told = fault.message if fault.is_of_tag else f"the tag {tag} does not match {policy}"
+    wanted = f"set the tags of {one.name} to {_policy_for(tag, backend) or 'a policy that takes it'}"
+    return f"{told}, the policy of {one.name} from now on, and {outcome}; to stay with it, {wanted}"
+
+
+def _policy_for(tag: str, backend: Backend) -> str:
+    """Return the usual policy for a tag, if it takes it; ``""`` if not."""
+    policy = parse_policy(usual := backend.usual(tag))
+    return "" if isinstance(policy, PolicyFault) or any(backend.faults(policy, tag)) else usual

@@ -1,0 +1,42 @@
+"""Values of a file on disk that do not fit what its unit generates now, though no merge is needed for them.
+
+A template's behaviour finds them; they are conflicts that the user settles like those of a merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Texts = Mapping[str, str]  # by path in the unit
+
+
+@dataclass(frozen=True)
+class UnitTexts:
+    """The files of a unit: generated last time, on disk, generated now, and merged."""
+
+    base: Texts
+    ours: Texts
+    theirs: Texts
+    merged: Texts
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A value on disk that does not fit what is generated now, and that both sides may have without a conflict.
+
+    ``path`` is the file's in the unit, ``field`` is named as in conflicts, ``document`` is the name of its object
+    (``Deployment/web``) and ``line`` its line on disk. ``removed`` is the field to remove if the generated side is
+    taken, for a field that is not generated. ``kept`` is the note if the user keeps the value.
+    """
+
+    path: str
+    field: str
+    line: int
+    base: str | None
+    ours: str
+    theirs: str | None
+    reason: str
+    kept: str
+    document: str = ""
+    removed: str = ""
