@@ -1,0 +1,8 @@
+"""x."""
+
+EXAMPLES = ()
+
+
+def run_new() -> int:
+    """X."""
+    return 0
