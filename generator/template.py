@@ -78,6 +78,11 @@ class Template:
         """The template's file policies by glob."""
         return dict.fromkeys(self.settings.get("_once", ()), "once")
 
+    def folder(self, name: str) -> str:
+        """Return the usual folder of a new unit, by the setting ``_dir``; ``""`` without it."""
+        above = self.settings.get("_dir", "")
+        return name if above == "." else f"{above}/{name}" if above else ""
+
     @property
     def has_own_schema(self) -> bool:
         """Whether its schema is the repository's, so that its values may be of any form."""
