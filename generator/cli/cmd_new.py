@@ -122,6 +122,8 @@ def _assigned(loaded: Template, sets: Sequence[str]) -> list[Given]:
             option = f"--set {assignment_path(where)}"
             found.append(Given(where, typed_value_of(loaded.schemas, where, text, option), option))
             problems += _unknown_key(loaded, where[0], option)
+            if where[0] in {"name", "template"}:
+                problems.append(Problem(option, 0, 0, f"is the argument {str(where[0]).upper()}", "omit the option"))
         except Invalid as error:
             problems += error.problems
     if problems:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..behaviour import SpecFault
-from ..errors import Invalid, invalid
+from ..errors import Invalid, Problem, invalid
 from ..render import Made, Rendered, tree_of
 from ..template import Template
 from .process import Process, Stopped
@@ -24,6 +24,14 @@ _RUN_SECONDS = 60.0
 _EACH_SECONDS = 0.25
 _MAX_PROBLEMS = 1000
 _MAX_TEXT = 10_000
+
+
+class TemplateFailed(Invalid):
+    """A template that cannot render a spec: the path and line in the template at which it failed, if known."""
+
+    def __init__(self, problem: Problem, source: str = "", line: int = 0) -> None:
+        super().__init__(problem)
+        self.source, self.line = source, line
 
 
 @dataclass
@@ -66,6 +74,13 @@ class Foreign:
             raise _broken(template, path)
         return tree_of(template, [Made(*one) for one in found], path, unit)
 
+    def syntax_faults(self, template: Template, path: str) -> list[tuple[str, int, str]]:
+        """Return path, line and reason for each file that Jinja cannot read. Raises Invalid, at ``path``."""
+        found = self._ask(template, path, {"do": "parse"}).get("faults")
+        if not isinstance(found, list) or len(found) > _MAX_PROBLEMS or not all(map(_is_syntax_fault, found)):
+            raise _broken(template, path)
+        return [(one[0], one[1], one[2][:_MAX_TEXT]) for one in found]
+
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())
         if spent.is_too_much(_TEMPLATE_SECONDS) or self.all_spent.is_too_much(_RUN_SECONDS):
@@ -89,7 +104,9 @@ class Foreign:
             pair = [answer["fault"], answer.get("hint")]
             if not _is_texts(pair, 2):
                 raise _broken(template, path)
-            raise invalid(path, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT], line=1, column=1)
+            source, line = answer.get("source"), answer.get("line")
+            place = (source, line) if isinstance(source, str) and type(line) is int and line >= 0 else ("", 0)
+            raise TemplateFailed(Problem(path, 1, 1, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT]), *place)
         return answer
 
     def _started(self) -> Process:
@@ -112,6 +129,11 @@ class Foreign:
 
 def _is_texts(value: Any, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(isinstance(one, str) for one in value)
+
+
+def _is_syntax_fault(one: Any) -> bool:
+    is_form = isinstance(one, list) and len(one) == 3 and type(one[1]) is int and one[1] >= 0
+    return is_form and _is_texts([one[0], one[2]], 2)
 
 
 def _is_fault(one: Any) -> bool:

@@ -1,7 +1,8 @@
 """The child's side of the template process. ``process`` starts it; it has no access to the repository.
 
-A request is a line of JSON: ``do`` (check or make), the ``name`` of the template, ``template`` the first time, and
-``data``, or ``values`` and ``unit``. The answer is ``faults``, ``files`` or a ``fault`` with a ``hint``.
+A request is a line of JSON: ``do`` (check, make or parse), the ``name`` of the template, ``template`` the first time,
+and ``data``, or ``values`` and ``unit``. The answer is ``faults``, ``files``, or a ``fault`` with a ``hint`` and the
+``source`` and ``line`` of the template at which it failed, if known.
 """
 
 from __future__ import annotations
@@ -65,13 +66,15 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
     try:
         if request["do"] == "check":
             return {"faults": _faults(template, request["data"])}
+        if request["do"] == "parse":
+            return {"faults": render.syntax_faults(template)}
         values = request["values"]
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source] for one in files]}
     except Unrenderable as error:
-        return {"fault": str(error), "hint": error.hint}
+        return {"fault": str(error), "hint": error.hint, "source": error.source, "line": error.line}
     except Invalid as error:
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
 
