@@ -97,8 +97,8 @@ def _of_example(pipeline: Pipeline, loaded: Template, example: _Example, again: 
         for one in error.problems:
             here = one.path.rpartition("/")[2] == SPEC_NAME
             message = one.message if is_file or not here else f"{one.message} (in a spec without values)"
-            place = (one.line, one.column) if is_file or not here else (1, 1)
-            yield Problem(example.path if here else one.path, *place, message, one.hint)
+            at = (one.line, one.column) if is_file or not here else (1, 1)
+            yield Problem(example.path if here else one.path, *at, message, one.hint)
         return
     for file in sorted({*rendered.tree, *second.tree}):
         if rendered.tree.get(file) != second.tree.get(file):
