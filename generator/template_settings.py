@@ -10,7 +10,7 @@ from typing import Any
 
 from . import assets, schema
 from .errors import Invalid
-from .nearest import suggestion
+from .nearest import Guesses
 from .template_folder import TemplateFault, Unusable
 from .tree import DOT_DIR, path_fault
 from .yaml import parse_one
@@ -18,6 +18,9 @@ from .yaml import parse_one
 SETTINGS_NAME = "cookiecutter.json"
 EXTENSIONS = ("generator.encode.Encoders",)
 KNOWN_SETTINGS = ("_dir", "_extends", "_extensions", "_jinja2_env_vars", "_once", "_workflow")
+_CLOSE = 0.8  # similarity of a misspelt setting
+# Settings of cookiecutter: https://cookiecutter.readthedocs.io/en/stable/advanced/copy_without_render.html
+_WITHOUT_EFFECT = frozenset({"_copy_without_render", "_new_lines"})
 _MAX_DEPTH = 60
 _MAX_ONCE = 200
 # Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
@@ -125,15 +128,18 @@ def _check(data: Any) -> None:
 
 
 def unknown_settings(text: str, settings: Mapping[str, Any]) -> list[TemplateFault]:
-    """Return a fault for each setting that scaffold does not read, and for values of others without an effect.
+    """Return a fault for each misspelt setting, for those of cookiecutter that have no effect, and for such values.
 
-    Keys without ``_`` are values for cookiecutter itself.
+    Other keys are values for cookiecutter itself.
     """
-    found = []
+    found, guesses = [], Guesses()
     for key in (one for one in settings if one.startswith("_") and one not in KNOWN_SETTINGS):
+        close = guesses.nearest(key, KNOWN_SETTINGS, _CLOSE)
+        if not close and key not in _WITHOUT_EFFECT:
+            continue
         line, column = _place(text, (key,))
         message = f"has the setting {key[:80]!r}, which scaffold does not read"
-        hint = suggestion(key, KNOWN_SETTINGS, "settings")
+        hint = f"did you mean {close!r}?" if close else "remove it: every file is rendered"
         found.append(TemplateFault(message, hint, SETTINGS_NAME, line, column))
     if settings.get("_workflow") not in {None, "", "kind"}:
         line, column = _place(text, ("_workflow",))

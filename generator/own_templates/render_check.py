@@ -129,6 +129,8 @@ def _findings(pipeline: Pipeline, loaded: Template, rendered: Rendered, unit: st
     settled = rules.settle(files, problems, pipeline.config, known, whole=False)
     names = {join(unit, path): path for path in rendered.tree}
     for one in settled.problems:
+        if one.severity == "info":  # about the repository's choices, not the template
+            continue
         path = names[one.path]
         place, source = _source(loaded, rendered, path)
         line = source_line(source, rendered.tree[path], one.line, loaded.settings)

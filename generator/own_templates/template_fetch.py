@@ -82,14 +82,25 @@ def _faults(entries: Sequence[RemoteEntry]) -> Iterable[Problem]:
             fault = f"is larger than {MAX_FILE_BYTES // 2**20} MiB"
         if folded(one.path) in _RECORDS:
             fault = f"has the name of a record of scaffold on some systems ({name_list(_RECORDS)})"
-        above, place = "", folded(one.path)
-        while not fault and place:
-            other = taken.setdefault(place, above or one.path)
-            if other != (above or one.path):
-                fault = f"is the same file or folder as {other} on some systems"
-            above, place = posixpath.dirname(above or one.path), posixpath.dirname(place)
+        other = _twin(one.path, taken) if not fault else ""
+        fault = fault or (f"is the same file or folder as {other} on some systems" if other else "")
         if fault:
             yield Problem(one.path, 0, 0, fault, hint)
+
+
+def _twin(path: str, taken: dict[str, str]) -> str:
+    """Return the file or folder that some file systems treat as this file, or as a folder above it, or ``""``.
+
+    ``taken`` has those of the files before, by folded path, and gets this one's; a folder ends with ``/``.
+    """
+    found = taken.get(folded(path), "")
+    taken.setdefault(folded(path), path)
+    above = posixpath.dirname(path)
+    while above and not found:
+        other = taken.setdefault(folded(above), f"{above}/")
+        found = "" if other == f"{above}/" else other
+        above = posixpath.dirname(above)
+    return found
 
 
 def _texts(entries: Sequence[RemoteEntry], contents: Sequence[bytes]) -> dict[str, str]:
