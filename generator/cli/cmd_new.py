@@ -60,9 +60,9 @@ def run_new(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Create a unit of any template, with exactly the given values in its spec.
+    """Create a unit of any template.
 
-    On a terminal, asks for the values that the template requires.
+    Its spec has exactly the given values. On a terminal, asks for the values that the template requires.
     """
     from ..choice import Call  # noqa: PLC0415 - see above
     from ..command_template import CommandTemplate  # noqa: PLC0415

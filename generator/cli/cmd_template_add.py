@@ -34,9 +34,9 @@ def run_template_add(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Copy a template of another repository, at a commit, into .scaffold/templates.
+    """Add a template of another repository.
 
-    No network is needed afterwards: the files and their source are kept in this repository.
+    It is copied into .scaffold/templates, at a commit. No network is needed afterwards.
     """
     from ..git_address import read_pinned  # noqa: PLC0415 - only for this command
     from ..own_templates.template_copy import check_name, template_writes  # noqa: PLC0415

@@ -27,7 +27,10 @@ def run_template_check(
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
 ) -> int:
-    """Check templates of this repository: settings, schema, Jinja, and what their examples render."""
+    """Check templates of this repository.
+
+    Their settings, schemas, versions and Jinja, and what their examples render.
+    """
     from .. import findings  # noqa: PLC0415 - slow to load
     from ..own_templates.template_check import check_templates  # noqa: PLC0415
 

@@ -26,11 +26,13 @@ def _complete(incomplete: str) -> list[str]:
 
 def run_template_copy(
     shipped: Annotated[str, typer.Argument(help="The shipped template.", metavar="TEMPLATE", autocompletion=_complete)],
-    name: Annotated[str, typer.Argument(help="Name of the copy; the same name replaces the shipped one.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the copy; the same name replaces the shipped one.", metavar="NAME")
+    ],
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Copy a shipped template into .scaffold/templates, to change it.
+    """Copy a shipped template, to change it.
 
     The copy has the schema of the shipped template, and extends it: checks, defaults and the end-to-end test stay.
     """

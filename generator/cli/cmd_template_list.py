@@ -28,7 +28,10 @@ def run_template_list(
     root: Root = None,
     fmt: Annotated[TemplateFormat, typer.Option("--format", help="Output format.")] = TemplateFormat.TEXT,
 ) -> int:
-    """List the templates, shipped and of this repository, and the number of their units."""
+    """List the templates.
+
+    Those that scaffold ships and those of this repository, with the number of their units.
+    """
     from ..own_templates.template_list import listed_templates  # noqa: PLC0415 - only for these commands
 
     worktree = open_worktree(root)

@@ -34,9 +34,9 @@ def run_template_update(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Merge another version of its source into a template that was copied or added.
+    """Merge a newer version of a template.
 
-    Without a commit: the version of the shipped template that this scaffold has.
+    It was copied or added before. Without a commit: the version of the shipped template that this scaffold has.
     """
     from ..own_templates.newer_version import newer_version, records_of  # noqa: PLC0415 - only for this command
     from ..own_templates.template_update import plan_update  # noqa: PLC0415

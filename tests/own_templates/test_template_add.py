@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import shlex
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from generator.git_address import read_address, read_pinned
 
 from ..conftest import Repo
 from .sources import CRONJOB, FILES, INNER, Source, source, write
+from .web import dumb_server
 
 FOLDER = ".scaffold/templates/cronjob"
 TEXT = f"{FOLDER}/{INNER}/cronjob.yaml"
@@ -254,18 +252,9 @@ def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 @pytest.fixture
 def http(other: Source) -> Iterator[str]:
-    """The repository by git's dumb protocol: files on a plain web server."""
-    handler = functools.partial(_Quiet, directory=str(other.root))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/.git"
-    server.shutdown()
-    server.server_close()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+    """The repository by git's dumb protocol."""
+    with dumb_server(other.root) as address:
+        yield address
 
 
 @pytest.mark.parametrize("form", ["tag", "full"])

@@ -61,7 +61,7 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], str]] = {
     ),
     "outside": ({f"{INNER}/{{{{'..'}}}}/x.yaml": "a: 1\n"}, "'.' or '..'"),
     "no example": ({"examples/nightly.yaml": None}, "requires schedule, and there is no example to render"),
-    "broken example": ({"examples/nightly.yaml": "template: cronjob\nname: [\n"}, "nightly.yaml:3:1: is not valid YAML"),
+    "broken example": ({"examples/nightly.yaml": "template: cronjob\nname: [\n"}, "nightly.yaml:3:1: is not valid"),
     "wrong example": ({"examples/nightly.yaml": f"{EXAMPLE}retry: 1\n"}, "nightly.yaml:4:1: unknown key 'retry'"),
     "another's example": ({"examples/nightly.yaml": "template: e2e\nname: x\n"}, "is a spec of the template e2e"),
     "only one value": (
