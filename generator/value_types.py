@@ -31,7 +31,7 @@ def typed_value_of(texts: Sequence[str], where: KeyPath, text: str, option: str)
     Text where only text (or null) is allowed; else what the text means as YAML, if its type is allowed, or text if that
     is. Where the schemas say nothing, what it means as YAML. Raises Invalid, at ``option``, if YAML cannot be read.
     """
-    found = (_Search(schemas.schema_data(one)).types(where) for one in texts)
+    found = (_SchemaSearch(schemas.schema_data(one)).types(where) for one in texts)
     types = next((one for one in found if one is not None), None) or _EVERY
     others = types - {"string", "null"}
     if "string" in types and not others:
@@ -63,7 +63,7 @@ class RequiredValue:
 
 def missing_values(text: str, data: Mapping[str, Any]) -> list[RequiredValue]:
     """Return the required values of a schema that data lacks: of the top, and of the maps that are there."""
-    return list(_Search(schemas.schema_data(text)).missing(data))
+    return list(_SchemaSearch(schemas.schema_data(text)).missing(data))
 
 
 def known_keys(text: str) -> frozenset[str]:
@@ -80,7 +80,7 @@ def _is_of(value: Any, name: str) -> bool:
     return any(known == name and isinstance(value, kind) for kind, known in _TYPES)
 
 
-class _Search:
+class _SchemaSearch:
     """A search of a schema, with a bounded number of steps."""
 
     def __init__(self, whole: Any) -> None:
