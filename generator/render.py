@@ -53,11 +53,13 @@ class Made:
 
 
 class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
-    """A template that cannot render values: why, and what to do."""
+    """A template that cannot render values: why, what to do, and the file and line, or the place in the schema."""
 
-    def __init__(self, message: str, hint: str = "fix the template", source: str = "", line: int = 0) -> None:
+    def __init__(
+        self, message: str, hint: str = "fix the template", source: str = "", line: int = 0, where: Sequence[Any] = ()
+    ) -> None:
         super().__init__(message)
-        self.hint, self.source, self.line = hint, source, line
+        self.hint, self.source, self.line, self.where = hint, source, line, where
 
 
 def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from .. import assets
 from ..errors import Invalid
 from ..pipeline import read_config
 from ..printable import command_line
+from ..template import template_folder
 from .console import err, out
 from .options import Quiet, Root
 from .selection import finish_interrupted, open_worktree
@@ -55,6 +57,8 @@ def run_template_add(
     tell_writes(applied.written, quiet)
     if applied.left:
         raise Invalid(applied.left)
+    if chosen in assets.template_names():
+        err(f"note: {template_folder(chosen)} replaces the shipped template in this repository, for all its units")
     if not quiet:
         out(f"added {chosen} from {found.source.shown}: run {command_line(('scaffold', 'template', 'check', chosen))}")
     return 0

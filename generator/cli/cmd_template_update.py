@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,9 @@ def run_template_update(
     source: Annotated[
         str | None, typer.Option("--from", help="Another address of its repository.", metavar="URL")
     ] = None,
+    path: Annotated[
+        str | None, typer.Option("--path", help="Another folder of the template in it.", metavar="DIR")
+    ] = None,
     ours: Ours = None,
     theirs: Theirs = None,
     reset: Reset = None,
@@ -44,9 +48,9 @@ def run_template_update(
     worktree = open_worktree(root)
     read_config(worktree)
     choice = read_choice(ours, theirs, reset)
-    call = _call(name, source, root, choice)
+    call = _call(name, {"--from": source, "--path": path, "--root": root}, choice)
     chosen, _, pin = name.partition("@")
-    found = newer_version(chosen, records_of(worktree, chosen).source, pin, source, Path.cwd())
+    found = newer_version(chosen, records_of(worktree, chosen).source, pin, source, path, Path.cwd())
     if dry_run:
         update = plan_update(worktree, chosen, records_of(worktree, chosen), found, choice)
         check_places(choice, [update.unit])
@@ -73,9 +77,9 @@ def run_template_update(
     return 0
 
 
-def _call(name: str, source: str | None, root: Path | None, choice: Choice) -> Call:
+def _call(name: str, options: Mapping[str, object], choice: Choice) -> Call:
     """Return this command with what it settles, to print the commands that settle the rest."""
     words = ["scaffold", "template", "update", name]
-    for option, value in (("--from", source), ("--root", root)):
+    for option, value in options.items():
         words += [option, str(value)] if value is not None else []
     return Call(tuple(words), choice)

@@ -8,7 +8,7 @@ it does not need. Its answers are as untrusted as the template: paths, sizes and
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -27,11 +27,13 @@ _MAX_TEXT = 10_000
 
 
 class TemplateFailed(Invalid):
-    """A template that cannot render a spec: the path and line in the template at which it failed, if known."""
+    """A template that cannot render or check a spec: the path and line in the template at which it failed, or the place
+    in its schema, if known.
+    """
 
-    def __init__(self, problem: Problem, source: str = "", line: int = 0) -> None:
+    def __init__(self, problem: Problem, source: str = "", line: int = 0, where: Sequence[str | int] = ()) -> None:
         super().__init__(problem)
-        self.source, self.line = source, line
+        self.source, self.line, self.where = source, line, where
 
 
 @dataclass
@@ -104,9 +106,7 @@ class Foreign:
             pair = [answer["fault"], answer.get("hint")]
             if not _is_texts(pair, 2):
                 raise _broken(template, path)
-            source, line = answer.get("source"), answer.get("line")
-            place = (source, line) if isinstance(source, str) and type(line) is int and line >= 0 else ("", 0)
-            raise TemplateFailed(Problem(path, 1, 1, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT]), *place)
+            raise _failure(Problem(path, 1, 1, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT]), answer)
         return answer
 
     def _started(self) -> Process:
@@ -129,6 +129,16 @@ class Foreign:
 
 def _is_texts(value: Any, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(isinstance(one, str) for one in value)
+
+
+def _failure(problem: Problem, answer: Mapping[str, Any]) -> TemplateFailed:
+    """Return the failure that an answer tells, with its places as far as they have their types."""
+    source, line, where = (answer.get(key) for key in ("source", "line", "where"))
+    is_path = isinstance(where, list) and all(isinstance(one, str) or type(one) is int for one in where)
+    path = where if isinstance(where, list) and is_path else []
+    if isinstance(source, str) and isinstance(line, int) and line >= 0:
+        return TemplateFailed(problem, source, line, path)
+    return TemplateFailed(problem, where=path)
 
 
 def _is_syntax_fault(one: Any) -> bool:

@@ -2,7 +2,7 @@
 
 A request is a line of JSON: ``do`` (check, make or parse), the ``name`` of the template, ``template`` the first time,
 and ``data``, or ``values`` and ``unit``. The answer is ``faults``, ``files``, or a ``fault`` with a ``hint`` and the
-``source`` and ``line`` of the template at which it failed, if known.
+``source`` and ``line`` of the template at which it failed, or the place ``where`` in its schema, if known.
 """
 
 from __future__ import annotations
@@ -74,7 +74,13 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source] for one in files]}
     except Unrenderable as error:
-        return {"fault": str(error), "hint": error.hint, "source": error.source, "line": error.line}
+        return {
+            "fault": str(error),
+            "hint": error.hint,
+            "source": error.source,
+            "line": error.line,
+            "where": [*error.where],
+        }
     except Invalid as error:
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
 
@@ -86,8 +92,10 @@ def _faults(template: Template, data: Any) -> list[list[Any]]:
         raise
     except Exception as error:
         reason = str(getattr(error, "message", error) or type(error).__name__)[:300]
-        if where := list(getattr(error, "instance_path", ())):
+        where = list(getattr(error, "instance_path", ()))
+        if where:
             reason = f"{name_of(where)}: {reason}"
         hint = "fix schema.json: JSON Schema 2020-12, without references to other files"
-        raise Unrenderable(f"the schema.json of the template {template.name} cannot be used: {reason}", hint) from None
+        message = f"the schema.json of the template {template.name} cannot be used: {reason}"
+        raise Unrenderable(message, hint, where=where) from None
     return [[list(one.where), one.message, str(one.hint), one.at_key] for one in found]

@@ -29,14 +29,16 @@ def records_of(worktree: Worktree, name: str) -> Recorded:
     return found
 
 
-def newer_version(name: str, source: TemplateSource, pin: str, given: str | None, here: Path) -> FetchedTemplate:
+def newer_version(
+    name: str, source: TemplateSource, pin: str, given: str | None, path: str | None, here: Path
+) -> FetchedTemplate:
     """Return the template ``name`` at another version of its source.
 
-    ``pin`` names a commit, ``""`` for a shipped template; ``given`` is another address of the repository. A recorded
-    folder of a machine is not read unless the user names it. Raises Invalid.
+    ``pin`` names a commit, ``""`` for a shipped template; ``given`` is another address of the repository, and ``path``
+    another folder in it. A recorded folder of a machine is not read unless the user names it. Raises Invalid.
     """
     if source.shipped:
-        if pin or given is not None:
+        if pin or given is not None or path is not None:
             message = f"{name} is a copy of the shipped template {source.shipped}, which has no commits"
             raise invalid("NAME", message, f"run scaffold template update {name}")
         files, version = copied_files(source.shipped, name)
@@ -45,7 +47,7 @@ def newer_version(name: str, source: TemplateSource, pin: str, given: str | None
         raise invalid("NAME", "names no commit", f"write {name}@COMMIT, a full SHA or a tag of {source.git}")
     commit = read_pin(pin)
     address = _address(name, pin, source, given, here)
-    return fetch_template(PinnedAddress(address, commit), source.path, name)
+    return fetch_template(PinnedAddress(address, commit), source.path if path is None else path, name)
 
 
 def _address(name: str, pin: str, source: TemplateSource, given: str | None, here: Path) -> GitAddress:

@@ -36,8 +36,13 @@ class _Example:
     shown: str
 
 
-def rendering_problems(pipeline: Pipeline, loaded: Template, texts: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is wrong with the files that a template renders from its examples, and from its defaults alone."""
+def rendering_problems(
+    pipeline: Pipeline, loaded: Template, texts: Mapping[str, str], again: Foreign
+) -> Iterator[Problem]:
+    """Yield what is wrong with the files that a template renders from its examples, and from its defaults alone.
+
+    ``again`` is another process, in which each is rendered a second time.
+    """
     folder = template_folder(loaded.name)
     paths = [one for one in sorted(texts) if one.startswith(f"{EXAMPLES}/") and one.endswith((".yaml", ".yml"))]
     if len(paths) > MAX_EXAMPLES:
@@ -51,16 +56,12 @@ def rendering_problems(pipeline: Pipeline, loaded: Template, texts: Mapping[str,
         hint = f"write {EXAMPLES}/{loaded.name}.yaml, a spec with template: {loaded.name}"
         yield Problem(usual.path, 1, 1, message, hint, severity="warning")
     told: set[tuple[str, int, str, str]] = set()
-    again = Foreign()
-    try:
-        for example in examples:
-            for one in _of_example(pipeline, loaded, example, again):
-                key = (one.path, one.line, one.rule, one.message.partition(" (line ")[0])
-                if key not in told:
-                    told.add(key)
-                    yield one
-    finally:
-        again.close()
+    for example in examples:
+        for one in _of_example(pipeline, loaded, example, again):
+            key = (one.path, one.line, one.rule, one.message.partition(" (line ")[0])
+            if key not in told:
+                told.add(key)
+                yield one
 
 
 def _usual(pipeline: Pipeline, loaded: Template, folder: str) -> tuple[_Example, list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import schema, spec
 from ..errors import Invalid, Problem, invalid
+from ..foreign import Foreign, TemplateFailed
 from ..nearest import suggestion
 from ..pipeline import Pipeline
 from ..template import Template, template_folder, template_problem
@@ -45,16 +46,18 @@ def check_templates(pipeline: Pipeline, names: Sequence[str], revision: str | No
             raise invalid("NAME", f"{name!r} is not a template of this repository", hint)
     chosen = tuple(sorted({*names} or known))
     problems = list(version_problems(pipeline, chosen, revision))
+    again = Foreign()
     for name in chosen:
         try:
-            problems += _problems(pipeline, name)
+            problems += _problems(pipeline, name, again)
         except Invalid as error:
             problems += error.problems
+    again.close()
     placed = (replace(one, line=max(one.line, 1), column=max(one.column, 1)) for one in problems)
     return CheckedTemplates(chosen, tuple(sorted(set(placed))))
 
 
-def _problems(pipeline: Pipeline, name: str) -> Iterator[Problem]:
+def _problems(pipeline: Pipeline, name: str, again: Foreign) -> Iterator[Problem]:
     folder = template_folder(name)
     try:
         spec.parse_spec(spec.spec_text({"template": name}, ""), folder)
@@ -75,7 +78,7 @@ def _problems(pipeline: Pipeline, name: str) -> Iterator[Problem]:
         found.append(Problem(f"{folder}/{loaded.top}/{source}", line, 1, f"Jinja cannot read it: {reason}", "fix it"))
     yield from found
     if not found:
-        yield from rendering_problems(pipeline, loaded, folder_texts(pipeline.worktree, name))
+        yield from rendering_problems(pipeline, loaded, folder_texts(pipeline.worktree, name), again)
 
 
 def _source_problems(pipeline: Pipeline, name: str) -> Iterator[Problem]:
@@ -124,6 +127,9 @@ def _schema_problems(pipeline: Pipeline, loaded: Template) -> Iterator[Problem]:
         return
     try:
         pipeline.foreign.faults(loaded, {"template": loaded.name}, path)
+    except TemplateFailed as error:
+        line, column = _place(loaded.schema, list(error.where))
+        yield from (replace(one, line=line, column=column) for one in error.problems)
     except Invalid as error:
         yield from error.problems
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..choice import Choice
 from ..errors import Invalid, invalid
 from ..lock import Lock
+from ..merge import differs
 from ..plan import Change, Plan, make_plan
 from ..planned import Unit
 from ..question import Question
@@ -100,7 +101,8 @@ def _name(path: str) -> str:
 def edited_paths(base: Lock, ours: Mapping[str, str]) -> list[str]:
     """Return the files that differ from those of the source: changed, deleted and added ones."""
     before = {path: one.text for path, one in base.files.items()}
-    return sorted(path for path in {*before, *ours} if before.get(path) != ours.get(path))
+    both = before.keys() & ours.keys()
+    return sorted([*(before.keys() ^ ours.keys()), *(path for path in both if differs(before[path], ours[path]))])
 
 
 def _with_version(plan: Plan, base: Lock, ours: Mapping[str, str], files: SourceFiles) -> Plan:

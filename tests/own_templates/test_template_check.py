@@ -30,7 +30,7 @@ def schema(**changes: object) -> str:
 
 FAULTS: dict[str, tuple[Mapping[str, str | None], str]] = {
     "json": ({"cookiecutter.json": '{"a": 1,\n "b" 2}'}, "cookiecutter.json:2:6: is not valid JSON"),
-    "a list": ({"cookiecutter.json": "[]"}, "cookiecutter.json:1:1: the template cronjob has a cookiecutter.json"),
+    "a list": ({"cookiecutter.json": "[]"}, "has a cookiecutter.json that is not a map"),
     "extension": ({"cookiecutter.json": '{\n "_extensions": ["jinja2.ext.do"]}'}, "cookiecutter.json:2:2: "),
     "extends": ({"cookiecutter.json": '{"_extends": "servce"}'}, "not a shipped template: 'servce'"),
     "folder": ({"cookiecutter.json": '{"_dir": "../x"}'}, "cookiecutter.json:1:2: "),
@@ -41,7 +41,7 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], str]] = {
     "hook": ({"hooks/post_gen_project.py": "print()\n"}, "hooks/post_gen_project.py:1:1: "),
     "no schema": ({"schema.json": None}, "schema.json:1:1: "),
     "schema": ({"schema.json": schema(retries={"type": "intger"})}, "is not a valid JSON Schema"),
-    "pattern": ({"schema.json": schema(schedule={"type": "string", "pattern": "(("})}, "cannot be used"),
+    "pattern": ({"schema.json": schema(schedule={"type": "string", "pattern": "(("})}, "schema.json:18:15: "),
     "reference": ({"schema.json": schema(retries={"$ref": "other.json"})}, "cannot be used"),
     "dialect": (
         {"schema.json": json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **SCHEMA})},
@@ -76,14 +76,40 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], str]] = {
 }  # fmt: skip
 
 
+def name_of(case: str) -> str:
+    return case.replace(" ", "-").replace("'", "")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What one check of a repository with all faulty templates and a good one says about each."""
+    repo = Repo(tmp_path_factory.mktemp("faults"))
+    repo.write(".scaffold/config.yaml", "")
+    for case, (changes, _) in {**FAULTS, "good": ({}, "")}.items():
+        files = {path: text for path, text in {**GOOD, **changes}.items() if text is not None}
+        name = name_of(case)
+        write(
+            repo, name, {path: text.replace("template: cronjob", f"template: {name}") for path, text in files.items()}
+        )
+    done = repo.run("template", "check")
+    assert (done.code, done.err) == (1, "")
+    lines = done.out.splitlines()
+    names = [name_of(one) for one in [*FAULTS, "good"]]
+    return {
+        one: "\n".join(line for line in lines if line.startswith(f".scaffold/templates/{one}/")) for one in names
+    } | {"whole": done.out}
+
+
 @pytest.mark.parametrize("case", FAULTS)
-def test_a_fault_is_found_at_its_place(empty: Repo, case: str) -> None:
-    changes, says = FAULTS[case]
-    write(empty, "cronjob", {path: text for path, text in {**GOOD, **changes}.items() if text is not None})
-    done = empty.run("template", "check", "cronjob")
-    assert done.code == 1, done.text
-    assert says in done.out, done.out
-    assert done.err == ""
+def test_a_fault_is_found_at_its_place(found: dict[str, str], case: str) -> None:
+    says = FAULTS[case][1]
+    hint = says.startswith("did you mean")
+    assert found[name_of(case)]
+    assert says in found["whole" if hint else name_of(case)]
+
+
+def test_nothing_is_found_in_the_good_template_beside_them(found: dict[str, str]) -> None:
+    assert found["good"] == ""
 
 
 def test_a_good_template_has_no_finding(empty: Repo) -> None:
