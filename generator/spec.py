@@ -116,7 +116,7 @@ def values(
     return merged
 
 
-def completed(data: Mapping[str, Any], config: Config, name: str, *schemas: str) -> dict[str, Any]:
+def completed_data(data: Mapping[str, Any], config: Config, name: str, *schemas: str) -> dict[str, Any]:
     """Return the data of a spec of the template ``name`` with the defaults of these schemas and of the config."""
     layers = [schema.defaults(one) for one in reversed(schemas)]
     return _layered([*layers, config.conventions(*schemas), config.defaults(name), data])

@@ -20,7 +20,7 @@ from .errors import Problem, invalid
 from .extending import extended, has_shipped_schema, open_schema, shipped_schema
 from .nearest import suggestion
 from .spec import Base
-from .template_folder import MAX_BYTES, MAX_FILES, FolderFault, TemplateFiles, Unusable, read_template_folder
+from .template_folder import MAX_BYTES, MAX_FILES, FolderProblem, TemplateFiles, Unusable, read_template_folder
 from .template_settings import EXTENSIONS, SETTINGS_NAME, checked_settings, parse_template_json
 from .tree import DOT_DIR, Tree
 
@@ -105,7 +105,7 @@ def load_template(name: str, own: Path | None, path: str, others: Collection[str
         hint = suggestion(name, {*assets.template_names(), *others}, "templates")
         raise invalid(path, f"unknown template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
-    if isinstance(found, FolderFault):
+    if isinstance(found, FolderProblem):
         raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
     return found
 
@@ -125,7 +125,7 @@ def template_problem(name: str, own: Path) -> Problem | None:
 
 
 @cache
-def _loaded(name: str, folder: Path, is_own: bool) -> Template | FolderFault:
+def _loaded(name: str, folder: Path, is_own: bool) -> Template | FolderProblem:
     try:
         return _load(name, folder, is_own)
     except Unusable as error:

@@ -22,7 +22,7 @@ _RECORDS = frozenset({LOCK_NAME, SOURCE_NAME})
 
 
 @dataclass(frozen=True)
-class FolderFault:
+class FolderProblem:
     """Why a folder cannot be used as a template: a predicate for the template, a hint, and the place in its files.
 
     ``brief`` is the message for a reader who sees the place.
@@ -41,7 +41,7 @@ class Unusable(Exception):  # noqa: N818 - a state of the user's input
 
     def __init__(self, message: str, hint: str = "fix the template", file: str = "", brief: str = "") -> None:
         super().__init__(message)
-        self.fault = FolderFault(message, hint, file, brief=brief)
+        self.fault = FolderProblem(message, hint, file, brief=brief)
 
 
 @dataclass

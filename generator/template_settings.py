@@ -11,7 +11,7 @@ from typing import Any
 from . import assets, schema
 from .errors import Invalid
 from .nearest import Guesses
-from .template_folder import FolderFault, Unusable
+from .template_folder import FolderProblem, Unusable
 from .tree import DOT_DIR, path_fault
 from .yaml import parse_one
 
@@ -92,7 +92,7 @@ def setting_place(text: str, *where: str) -> tuple[int, int]:
 class _WrongSetting(Exception):  # noqa: N818 - caught above, which knows the text
     def __init__(self, message: str, hint: str, *where: str) -> None:
         super().__init__()
-        self.fault = FolderFault(message, hint)
+        self.fault = FolderProblem(message, hint)
         self.where = where
 
 
@@ -127,7 +127,7 @@ def _check(data: Any) -> None:
     _check_environment(data.get("_jinja2_env_vars", {}))
 
 
-def unknown_settings(text: str, settings: Mapping[str, Any]) -> list[FolderFault]:
+def unknown_settings(text: str, settings: Mapping[str, Any]) -> list[FolderProblem]:
     """Return a fault for each misspelt setting, for those of cookiecutter that have no effect, and for such values.
 
     Other keys are values for cookiecutter itself.
@@ -140,11 +140,11 @@ def unknown_settings(text: str, settings: Mapping[str, Any]) -> list[FolderFault
         line, column = _place(text, (key,))
         message = f"has the setting {key[:80]!r}, which scaffold does not read"
         hint = f"did you mean {close!r}?" if close else "remove it: every file is rendered"
-        found.append(FolderFault(message, hint, SETTINGS_NAME, line, column))
+        found.append(FolderProblem(message, hint, SETTINGS_NAME, line, column))
     if settings.get("_workflow") not in {None, "", "kind"}:
         line, column = _place(text, ("_workflow",))
         message = "has a _workflow other than kind, which has no effect"
-        found.append(FolderFault(message, 'write "kind", or remove it', SETTINGS_NAME, line, column))
+        found.append(FolderProblem(message, 'write "kind", or remove it', SETTINGS_NAME, line, column))
     return found
 
 

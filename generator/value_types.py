@@ -66,7 +66,7 @@ def missing_values(text: str, data: Mapping[str, Any]) -> list[RequiredValue]:
     return list(_SchemaSearch(schemas.schema_data(text)).missing(data))
 
 
-def known_keys(text: str) -> frozenset[str]:
+def described_keys(text: str) -> frozenset[str]:
     """Return the keys of a spec that a schema describes."""
     found = schemas.schema_data(text).get("properties")
     return frozenset(found) if isinstance(found, dict) else frozenset()

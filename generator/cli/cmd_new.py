@@ -134,9 +134,9 @@ def _assigned(loaded: Template, sets: Sequence[str]) -> list[Given]:
 def _unknown_key(loaded: Template, key: str | int, option: str) -> Iterator[Problem]:
     """Yield the problem of a key that no spec of the template can have."""
     from ..nearest import suggestion  # noqa: PLC0415 - see above
-    from ..value_types import known_keys  # noqa: PLC0415
+    from ..value_types import described_keys  # noqa: PLC0415
 
-    known = frozenset().union(*map(known_keys, loaded.schemas))
+    known = frozenset().union(*map(described_keys, loaded.schemas))
     if key not in known and schema_data(loaded.schema).get("additionalProperties") is False:
         yield Problem(option, 0, 0, f"unknown key {str(key)[:80]!r}", suggestion(str(key), known, "known keys"))
 
@@ -157,7 +157,7 @@ def _answers(pipeline: Pipeline, loaded: Template, folder: str, name: str, given
     except Invalid:
         return []
     named, _ = _put({"template": loaded.name, **data}, [*_name(loaded, name), *given])
-    whole = spec.completed(named, pipeline.config, loaded.name, *loaded.schemas)
+    whole = spec.completed_data(named, pipeline.config, loaded.name, *loaded.schemas)
     missing = {one.where: one for text in loaded.schemas for one in missing_values(text, whole)}
     options = {where: f"--set {assignment_path(where)}" for where in missing}
     if missing and not sys.stdin.isatty():
@@ -177,9 +177,9 @@ def _answers(pipeline: Pipeline, loaded: Template, folder: str, name: str, given
 def _name(loaded: Template, name: str) -> list[Given]:
     """Return the value for the name of the unit, if its specs have names."""
     from ..creation import Given  # noqa: PLC0415 - see above
-    from ..value_types import known_keys  # noqa: PLC0415
+    from ..value_types import described_keys  # noqa: PLC0415
 
-    is_known = any("name" in known_keys(one) for one in loaded.schemas)
+    is_known = any("name" in described_keys(one) for one in loaded.schemas)
     return [Given(("name",), name, "NAME")] if is_known else []
 
 

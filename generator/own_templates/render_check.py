@@ -19,7 +19,7 @@ from ..template import Template, template_folder
 from ..template_folder import EXAMPLES
 from ..template_settings import SETTINGS_NAME
 from ..tree import SPEC_NAME, join, path_fault
-from ..value_types import known_keys, missing_values
+from ..value_types import described_keys, missing_values
 from ..yaml import parse
 from .source_lines import source_line
 
@@ -66,9 +66,9 @@ def rendering_problems(
 
 def _usual(pipeline: Pipeline, loaded: Template, folder: str) -> tuple[_Example, list[str]]:
     """Return a spec without values, and the required keys that it lacks."""
-    named = {"name": _NAME} if any("name" in known_keys(one) for one in loaded.schemas) else {}
+    named = {"name": _NAME} if any("name" in described_keys(one) for one in loaded.schemas) else {}
     data = {"template": loaded.name, **named}
-    whole = spec.completed(data, pipeline.config, loaded.name, *loaded.schemas)
+    whole = spec.completed_data(data, pipeline.config, loaded.name, *loaded.schemas)
     missing = {str(one.where[-1]) for text in loaded.schemas for one in missing_values(text, whole)}
     place = f"{folder}/{'schema.json' if loaded.has_schema_file else SETTINGS_NAME}"
     return _Example(spec.spec_text(data, ""), place, "the defaults"), sorted(missing)

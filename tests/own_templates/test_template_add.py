@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import git_remote
+from generator import git_bounded, git_remote
 from generator.errors import Invalid
 from generator.git_address import read_address, read_pinned
 
@@ -233,7 +233,7 @@ def test_a_record_makes_no_command_read_a_folder(empty: Repo, other: Source) -> 
 
 
 def test_a_large_repository_is_given_up(other: Source, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(git_remote, "MAX_REPOSITORY_BYTES", 2 * 2**20)
+    monkeypatch.setattr(git_bounded, "MAX_REPOSITORY_BYTES", 2 * 2**20)
     other.commit({"big": os.urandom(4 * 2**20)}, "v2")
     with (
         pytest.raises(Invalid, match="is too large"),
@@ -243,7 +243,7 @@ def test_a_large_repository_is_given_up(other: Source, monkeypatch: pytest.Monke
 
 
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(git_remote, "FETCH_SECONDS", 1.0)
+    monkeypatch.setattr(git_bounded, "FETCH_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = read_address(f"http://127.0.0.1:{server.getsockname()[1]}/x", tmp_path)
         with pytest.raises(Invalid, match="could not be fetched in 1 s"), git_remote.fetched(address, "v1"):
