@@ -68,11 +68,15 @@ def fetched(address: GitAddress, pin: str) -> Iterator[FetchedCommit]:
     with tempfile.TemporaryDirectory(prefix="scaffold-") as folder:
         found = _Repository(BoundedGit(Path(folder), address, time.monotonic() + git_bounded.FETCH_SECONDS))
         refs = found.refs()
+        pin = pin.lower() if _SHA.fullmatch(pin.lower()) else pin
         tag, ref = _ref_of(pin, refs)
         found.create(sha256=any(len(one) == 64 for one in refs.values()))
         if ref:
             found.fetch(f"+{ref}:refs/found/pin", shallow=True)
             commit = found.resolve("refs/found/pin", pin)
+            if _SHA.fullmatch(pin) and pin not in {commit, found.resolve("refs/found/pin", pin, "")}:
+                message = f"{address.shown} served {commit} instead of {pin}"
+                raise invalid("COMMIT", message, "try again: the branch may have moved meanwhile")
         else:
             found.fetch("+refs/heads/*:refs/found/heads/*", "+refs/tags/*:refs/found/tags/*")
             commit = found.resolve(pin, pin)
@@ -132,10 +136,10 @@ class _Repository:
                 pass
         self.git.run(*whole, limit=git_bounded.MAX_REPOSITORY_BYTES)
 
-    def resolve(self, name: str, pin: str) -> str:
-        """Return the full SHA of the commit that a name means. Raises Invalid."""
+    def resolve(self, name: str, pin: str, of: str = "^{commit}") -> str:
+        """Return the full SHA of the commit that a name means, or of the name's own object. Raises Invalid."""
         try:
-            found = self.git.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", limit=SMALL_OUTPUT)
+            found = self.git.run("rev-parse", "--verify", "--quiet", f"{name}{of}", limit=SMALL_OUTPUT)
         except Invalid:
             found = b""
         sha = decode(found).strip()

@@ -51,11 +51,14 @@ def test_an_added_template_works_without_its_repository(empty: Repo, other: Sour
     assert commit in empty.ok("template", "list").out
 
 
-@pytest.mark.parametrize("form", ["tag", "full", "short", "annotated"])
+@pytest.mark.parametrize("form", ["tag", "full", "upper", "short", "annotated"])
 def test_what_names_a_commit(empty: Repo, other: Source, form: str) -> None:
     first = other.git("rev-parse", "v1^{commit}")
     other.commit({"version": "2\n"}, "v2")
-    add(empty, {"tag": "refs/tags/v1", "full": first, "short": first[:9], "annotated": "v1"}[form])
+    add(
+        empty,
+        {"tag": "refs/tags/v1", "full": first, "upper": first.upper(), "short": first[:9], "annotated": "v1"}[form],
+    )
     assert record(empty)["commit"] == first
     assert record(empty)["version"] == 1
 
@@ -269,6 +272,24 @@ def test_a_web_server_without_git(empty: Repo, other: Source, http: str, form: s
     empty.ok("template", "update", f"cronjob@{other.git('rev-parse', 'main')}")
     assert record(empty)["version"] == 2
     assert empty.read(f"{FOLDER}/version") == "2\n"
+
+
+def test_a_server_that_serves_another_commit_is_refused(empty: Repo, other: Source) -> None:
+    """The refs are listed twice, before the fetch and by it: the branch moves in between."""
+    first = other.git("rev-parse", "main")
+    other.git("tag", "--delete", "v1")
+    other.git("update-server-info")
+
+    def move() -> None:
+        other.commit({"version": "666\n"})
+        other.git("update-server-info")
+
+    before = empty.snapshot()
+    with dumb_server(other.root, move) as address:
+        done = empty.run("template", "add", f"{address}@{first}", "--path", "cronjob")
+    assert done.code == 2
+    assert f"instead of {first}" in done.err
+    assert empty.snapshot() == before
 
 
 # --- updates ----------------------------------------------------------------------------------------------------------
