@@ -11,7 +11,7 @@ from .extending import open_schema
 from .nearest import Guesses, name_list
 from .pipeline import Pipeline
 from .spec import Spec
-from .template import Template
+from .template import Template, template_folder
 from .tree import DOT_DIR, SPEC_NAME, join, unit_fault
 
 _OPTION = "--template"
@@ -56,8 +56,8 @@ def command_template(pipeline: Pipeline, folder: str, base: str, wanted: str | N
 
 def editor_schema(loaded: Template) -> str:
     """Return the path of the schema that editors use for specs of a template, in the dot folder; ``""`` for none."""
-    if loaded.has_own_schema:
-        return f"{DOT_DIR}/templates/{loaded.name}/schema.json"
+    if loaded.has_schema_file:
+        return f"{template_folder(loaded.name)}/schema.json"
     return f"{DOT_DIR}/schemas/{loaded.name}.schema.json" if loaded.name == loaded.extends else ""
 
 

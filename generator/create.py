@@ -67,13 +67,15 @@ def create_unit(
     loaded = chosen.loaded(pipeline, path)
     if current is None:
         text, given = _new(folder, loaded, given, ask)
-    elif ask:
-        text, given = _asked(pipeline, current, path, chosen, given, ask)
     else:
-        text = _edited(current, path, chosen, given)
+        if ask:
+            text, given = _asked(pipeline, current, path, chosen, given, ask)
+        else:
+            text = _edited(current, path, chosen, given)
         if not (known.update or (known.resumed and text == current)):
             hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
-            raise invalid(path, f"already exists: it is the spec of {given[0].value}", hint)
+            name = next((one.value for one in given if one.where == ("name",)), folder)
+            raise invalid(path, f"already exists: it is the spec of {name}", hint)
     values = _checked(pipeline, text, loaded, given, path, is_new=current is None)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name another folder below the root")

@@ -17,7 +17,7 @@ def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
     """
     if "_extends" in settings:
         return str(settings["_extends"])
-    is_same = name in assets.template_names() and schema in {None, assets.schema_text(name)}
+    is_same = name in assets.template_names() and (schema is None or schema == assets.schema_text(name))
     return name if is_same else ""
 
 
@@ -32,6 +32,14 @@ def shipped_schema(name: str, extends: str) -> str:
 
 
 @cache
+def has_shipped_schema(name: str, extends: str, schema: str) -> bool:
+    """Tell whether a valid schema of the template ``name`` has the data of that of the shipped template it extends."""
+    if not extends or schema == shipped_schema(name, extends):
+        return bool(extends)
+    return _sorted(schema) == _sorted(shipped_schema(name, extends))
+
+
+@cache
 def open_schema(schema: str) -> str:
     """Return a schema that allows unknown keys, since a template that extends it may have more.
 
@@ -39,3 +47,7 @@ def open_schema(schema: str) -> str:
     """
     data = {key: one for key, one in json.loads(schema).items() if key != "additionalProperties"}
     return json.dumps(data)
+
+
+def _sorted(text: str) -> str:
+    return json.dumps(json.loads(text), sort_keys=True)

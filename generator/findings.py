@@ -51,12 +51,16 @@ def annotation(problem: Problem) -> Annotation:
     return Annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
 
 
+def counts(problems: Iterable[Problem]) -> str:
+    """Return the counts of findings by severity."""
+    found = Counter(one.severity for one in problems)
+    parts = [_count(found[one], one) for one in ("error", "warning")]
+    return ", ".join([*parts, f"{found['info']} info"])
+
+
 def outcome_line(outcome: Outcome) -> str:
     """Return the counts of a run's findings and of what it left out, on one line."""
-    counts = Counter(one.severity for one in outcome.problems)
-    parts = [_count(counts[one], one) for one in ("error", "warning")]
-    parts.append(f"{counts['info']} info")
-    line = f"{_count(outcome.checked, 'file')} checked: {', '.join(parts)}"
+    line = f"{_count(outcome.checked, 'file')} checked: {counts(outcome.problems)}"
     left = [
         (outcome.suppressed, "suppressed in the files"),
         (outcome.off, "turned off in .scaffold/config.yaml"),

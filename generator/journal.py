@@ -22,6 +22,7 @@ MAX_BYTES = 256 * 1024 * 1024
 _SHARED = re.compile(
     rf"{re.escape(DOT_DIR)}/(?:config\.yaml|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
 )
+_TEMPLATE = re.compile(rf"{re.escape(DOT_DIR)}/templates/[a-z][a-z0-9-]{{0,62}}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{40}\Z")
 _TOKEN = re.compile(r"[0-9a-f]{16}\Z")
 
@@ -47,7 +48,8 @@ class Journal:
 def owner_fault(path: str, unit: str) -> str:
     """Return why a run must not write ``path`` for ``unit``, or ``""``: only places with a known owner are written.
 
-    A unit has its folder and one workflow; ``""`` has the config, the schemas and git's two files.
+    A unit has its folder and one workflow, and a template of the repository its folder;
+    ``""`` has the config, the schemas and git's two files.
     """
     if fault := path_fault(path):
         return fault
@@ -56,6 +58,8 @@ def owner_fault(path: str, unit: str) -> str:
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
     if path == workflow_of(unit)[1:]:
+        return ""
+    if _TEMPLATE.match(unit) and path.startswith(f"{unit}/"):
         return ""
     if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
         return f"is in {DOT_DIR}, where no unit has files"

@@ -57,11 +57,13 @@ Run = Callable[[Any, str, dict[str, Any]], str]
 
 
 class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
-    """A template that cannot render values: why, and what to do."""
+    """A template that cannot render values: why, what to do, and the file and line, or the place in the schema."""
 
-    def __init__(self, message: str, hint: str = "fix the template") -> None:
+    def __init__(
+        self, message: str, hint: str = "fix the template", source: str = "", line: int = 0, where: Sequence[Any] = ()
+    ) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint, self.source, self.line, self.where = hint, source, line, where
 
 
 def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:
@@ -101,9 +103,10 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
         except MemoryError:
             raise
         except faults as error:
-            line = f":{number}" if place and (number := _line(error)) else ""
+            number = _line(error) if place else 0
+            line = f":{number}" if number else ""
             message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
-            raise Unrenderable(message, "fix the template") from None
+            raise Unrenderable(message, "fix the template", source, number) from None
         size += len(rendered)
         if size > MAX_BYTES:
             raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
@@ -144,6 +147,21 @@ def _workflow(
         message = f"files keeps {test.makefile} from being generated, which the workflow runs"
         raise Unrenderable(message, "set workflow: false, or change files")
     yield Made(workflow_of(unit), rendered, WORKFLOW)
+
+
+def syntax_faults(template: Template) -> list[tuple[str, int, str]]:
+    """Return path, line and reason for each file of a template of a repository that Jinja cannot read."""
+    found = []
+    environment = _environment(json.dumps(template.settings, sort_keys=True))
+    for source, text in template.sources.items():
+        for part in (source, text):
+            try:
+                environment.from_string(part)
+            except MemoryError:
+                raise
+            except Exception as error:
+                found.append((source, _line(error) if part is text else 0, _reason(error)))
+    return found
 
 
 def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:

@@ -116,6 +116,12 @@ def values(
     return merged
 
 
+def completed_data(data: Mapping[str, Any], config: Config, name: str, *schemas: str) -> dict[str, Any]:
+    """Return the data of a spec of the template ``name`` with the defaults of these schemas and of the config."""
+    layers = [schema.defaults(one) for one in reversed(schemas)]
+    return _layered([*layers, config.conventions(*schemas), config.defaults(name), data])
+
+
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:
     """Yield faults where their values are from: the spec, else the config; a missing value belongs to the spec."""
 

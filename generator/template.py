@@ -8,44 +8,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import stat
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import assets, behaviour, disk
+from . import assets, behaviour
 from .behaviour import Behaviour
-from .errors import Invalid, invalid
-from .extending import extended, open_schema, shipped_schema
+from .errors import Problem, invalid
+from .extending import extended, has_shipped_schema, open_schema, shipped_schema
 from .nearest import suggestion
 from .spec import Base
-from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
+from .template_folder import MAX_BYTES, MAX_FILES, FolderProblem, TemplateFiles, Unusable, read_template_folder
+from .template_settings import EXTENSIONS, SETTINGS_NAME, checked_settings, parse_template_json
+from .tree import DOT_DIR, Tree
 
-EXTENSIONS = ("generator.encode.Encoders",)
-MAX_FILES = 200
-MAX_BYTES = 8 * 1024 * 1024  # of all files of a template together
+__all__ = [
+    "EXTENSIONS", "MAX_BYTES", "MAX_FILES", "Template", "load_template", "own_template_of", "template_folder",
+    "template_problem",
+]  # fmt: skip
 _MAX_SETTINGS = 64 * 1024
 _MAX_SCHEMA = 512 * 1024
-_MAX_DEPTH = 60
-_MAX_ONCE = 200
 _VERSION = "write a whole number, such as 1, into its file version"
 _SCHEMA = "write a JSON Schema into its file schema.json, or let cookiecutter.json extend a shipped template: _extends"
-_REMEDIES = {"cookiecutter.json": 'write a map of settings, such as {"name": "example"}', "version": _VERSION}
-# Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
-_DELIMITERS = {
-    "block_start_string": "{%",
-    "block_end_string": "%}",
-    "variable_start_string": "{{",
-    "variable_end_string": "}}",
-    "comment_start_string": "{#",
-    "comment_end_string": "#}",
-}
-_PREFIXES = ("line_statement_prefix", "line_comment_prefix")
-_SWITCHES = ("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "autoescape")
-_MAX_DELIMITER = 16
+_REMEDIES = {SETTINGS_NAME: 'write a map of settings, such as {"name": "example"}', "version": _VERSION}
 
 
 @dataclass(frozen=True)
@@ -69,6 +56,7 @@ class Template:
     is_own: bool = False
     extends: str = ""
     base_schema: str = ""
+    top: str = ""  # its folder with the files to render
 
     @property
     def behaviour(self) -> Behaviour:
@@ -90,33 +78,20 @@ class Template:
         """The template's file policies by glob."""
         return dict.fromkeys(self.settings.get("_once", ()), "once")
 
+    def folder(self, name: str) -> str:
+        """Return the usual folder of a new unit, by the setting ``_dir``; ``""`` without it."""
+        above = self.settings.get("_dir", "")
+        return name if above == "." else f"{above}/{name}" if above else ""
+
     @property
     def has_own_schema(self) -> bool:
         """Whether its schema is the repository's, so that its values may be of any form."""
+        return self.is_own and not has_shipped_schema(self.name, self.extends, self.schema)
+
+    @property
+    def has_schema_file(self) -> bool:
+        """Whether the repository has its schema as a file of the template, for editors."""
         return self.is_own and self.schema != shipped_schema(self.name, self.extends)
-
-
-@dataclass(frozen=True)
-class _TemplateFault:
-    """Why a folder cannot be used as a template."""
-
-    message: str
-    hint: str = "fix the template"
-
-
-class _Unusable(Exception):  # noqa: N818 - a state of the user's input
-    def __init__(self, message: str, hint: str = "fix the template") -> None:
-        super().__init__(message)
-        self.fault = _TemplateFault(message, hint)
-
-
-@dataclass
-class _Files:
-    """The contents of a template folder."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    modes: dict[str, int] = field(default_factory=dict)
-    size: int = 0
 
 
 def load_template(name: str, own: Path | None, path: str, others: Collection[str] = ()) -> Template:
@@ -130,37 +105,63 @@ def load_template(name: str, own: Path | None, path: str, others: Collection[str
         hint = suggestion(name, {*assets.template_names(), *others}, "templates")
         raise invalid(path, f"unknown template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
-    if isinstance(found, _TemplateFault):
+    if isinstance(found, FolderProblem):
         raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
     return found
 
 
+def template_folder(name: str) -> str:
+    """Return the folder of a template of the repository, relative to the root."""
+    return f"{DOT_DIR}/templates/{name}"
+
+
+def template_problem(name: str, own: Path) -> Problem | None:
+    """Return why a template of the repository cannot be used, at its place in the template's files, or None."""
+    found = _loaded(name, own, True)
+    if isinstance(found, Template):
+        return None
+    place = f"{template_folder(name)}/{found.file}" if found.file else template_folder(name)
+    return Problem(place, found.line, found.column, found.brief or f"the template {name} {found.message}", found.hint)
+
+
 @cache
-def _loaded(name: str, folder: Path, is_own: bool) -> Template | _TemplateFault:
+def _loaded(name: str, folder: Path, is_own: bool) -> Template | FolderProblem:
     try:
         return _load(name, folder, is_own)
-    except _Unusable as error:
+    except Unusable as error:
         return error.fault
 
 
+def own_template_of(name: str, files: TemplateFiles) -> Template:
+    """Return the template of the repository that these files would be. Raises Invalid, at its folder."""
+    try:
+        return _template(name, files, is_own=True)
+    except Unusable as error:
+        place = template_folder(name)
+        raise invalid(place, f"the template {name} {error.fault.message}", error.fault.hint) from None
+
+
 def _load(name: str, folder: Path, is_own: bool) -> Template:
-    shown = f"{DOT_DIR}/templates/{name}" if is_own else f"templates/{name}"
-    files = _read(folder, shown)
-    sources = files.texts
-    settings = _settings(
-        _parsed(_taken(sources, "cookiecutter.json", _MAX_SETTINGS, shown), f"{shown}/cookiecutter.json")
-    )
+    shown = template_folder(name) if is_own else f"templates/{name}"
+    return _template(name, read_template_folder(folder, shown), is_own=is_own)
+
+
+def _template(name: str, files: TemplateFiles, *, is_own: bool) -> Template:
+    shown = template_folder(name) if is_own else f"templates/{name}"
+    sources = dict(files.texts)
+    settings = checked_settings(_taken(sources, SETTINGS_NAME, _MAX_SETTINGS, shown), f"{shown}/{SETTINGS_NAME}")
     written = _taken(sources, "version", 64, shown).strip()
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
-        raise _Unusable(f"cannot be used: {shown}/version is not a whole number", _VERSION)
+        raise Unusable(f"cannot be used: {shown}/version is not a whole number", _VERSION, "version")
     extends = extended(name, settings, sources.get("schema.json")) if is_own else name
     schema = _schema(name, extends, sources, shown)
-    base = "" if not extends or schema == shipped_schema(name, extends) else open_schema(shipped_schema(name, extends))
+    base = (
+        "" if not extends or has_shipped_schema(name, extends, schema) else open_schema(shipped_schema(name, extends))
+    )
     tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
     if len(tops) != 1:
-        raise _Unusable("needs exactly one {{cookiecutter.…}} folder")
-    below = {path.partition("/")[2]: text for path, text in sources.items() if path.startswith(f"{tops[0]}/")}
-    modes = {path.partition("/")[2]: mode for path, mode in files.modes.items() if path.startswith(f"{tops[0]}/")}
+        raise Unusable("needs exactly one {{cookiecutter.…}} folder")
+    below, modes = files.below(tops[0])
     workflow = assets.shared_text("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
     version = int(written)
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
@@ -170,49 +171,17 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
         digest.update(behaviour.source(one))
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))
-    return Template(name, version, settings, below, modes, schema, digest.digest(), workflow, is_own, extends, base)
-
-
-def _read(folder: Path, shown: str) -> _Files:
-    """Return the texts and modes of a folder's files by path. Line ends become LF."""
-    files = _Files()
-    try:
-        for path, entry in disk.walk_files(folder):
-            if entry.is_link or path.startswith("hooks/"):
-                raise _Unusable(f"has {path}, a link or hook, which templates may not have", "remove it")
-            if len(files.texts) >= MAX_FILES:
-                raise _Unusable(f"has more than {MAX_FILES} files", "split the template")
-            _add(files, path, f"{folder}/{path}", f"{shown}/{path}")
-    except Invalid as error:
-        problem = error.problems[0]
-        where = problem.path.replace(str(folder), shown)
-        raise _Unusable(f"cannot be read: {where} {problem.message}", problem.hint) from None
-    return files
-
-
-def _add(files: _Files, path: str, place: str, shown: str) -> None:
-    data = disk.read_file(place, MAX_FILE_BYTES, shown=shown)
-    info = disk.status(place, shown=shown)
-    if data is None or info is None:
-        raise _Unusable(f"changed while it was read, at {path}", "run again")
-    files.size += len(data)
-    if files.size > MAX_BYTES:
-        raise _Unusable(f"is larger than {MAX_BYTES // 2**20} MiB", "split the template")
-    try:
-        path.encode()
-        text = data.decode()
-    except UnicodeError:
-        raise _Unusable(f"has {path!a}, which is not UTF-8", "write it in UTF-8") from None
-    files.texts[path] = text.replace("\r\n", "\n").replace("\r", "\n")
-    files.modes[path] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
+    return Template(
+        name, version, settings, below, modes, schema, digest.digest(), workflow, is_own, extends, base, tops[0]
+    )
 
 
 def _taken(sources: dict[str, str], name: str, limit: int, shown: str) -> str:
     text = sources.pop(name, None)
     if text is None:
-        raise _Unusable(f"is not complete: {shown}/{name} is missing", _REMEDIES.get(name, _SCHEMA))
+        raise Unusable(f"is not complete: {shown}/{name} is missing", _REMEDIES.get(name, _SCHEMA), name)
     if len(text) > limit:
-        raise _Unusable(f"has a {name} of more than {limit} characters", "make it smaller")
+        raise Unusable(f"has a {name} of more than {limit} characters", "make it smaller", name)
     return text
 
 
@@ -221,75 +190,7 @@ def _schema(name: str, extends: str, sources: dict[str, str], shown: str) -> str
     if extends and "schema.json" not in sources:
         return shipped_schema(name, extends)
     text = _taken(sources, "schema.json", _MAX_SCHEMA, shown)
-    data = _parsed(text, f"{shown}/schema.json")
+    data = parse_template_json(text, f"{shown}/schema.json", "schema.json")
     if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):
-        raise _Unusable("has a schema.json that is not a map with a map of properties", _SCHEMA)
+        raise Unusable("has a schema.json that is not a map with a map of properties", _SCHEMA, "schema.json")
     return text
-
-
-def _parsed(text: str, name: str) -> Any:
-    """Return the data of a JSON text; refuse deep nesting and numbers that JSON does not allow."""
-
-    def number(digits: str) -> float:
-        value = float(digits)
-        if not math.isfinite(value):
-            raise ValueError(f"{digits[:40]} is not a valid JSON number")
-        return value
-
-    try:
-        data = json.loads(text, parse_float=number, parse_constant=number)
-    except json.JSONDecodeError as error:
-        where = f"{name}:{error.lineno}:{error.colno}"
-        raise _Unusable(f"cannot be used: {where} is not valid JSON: {error.msg}", "write it as JSON") from None
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
-        raise _Unusable(f"cannot be used: {name} is not valid JSON: {reason}", "write it as JSON") from None
-    waiting = [(data, 0)]
-    while waiting:
-        one, depth = waiting.pop()
-        if depth > _MAX_DEPTH:
-            raise _Unusable(f"has a {name} that is nested deeper than {_MAX_DEPTH} levels", "make it flatter")
-        below = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
-        waiting += [(each, depth + 1) for each in below]
-    return data
-
-
-def _settings(data: Any) -> Mapping[str, Any]:
-    if not isinstance(data, dict):
-        raise _Unusable("has a cookiecutter.json that is not a map", "write a map of settings")
-    for key in ("_extensions", "_once"):
-        if not _is_texts(data.get(key, [])):
-            raise _Unusable(f"has {key} in cookiecutter.json that is not a list of text", "write a list of text")
-    if set(data.get("_extensions", [])) - set(EXTENSIONS):
-        raise _Unusable(f"may not have extensions other than {EXTENSIONS[0]}", "remove the others from _extensions")
-    if len(data.get("_once", [])) > _MAX_ONCE:
-        raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
-    base, names = data.get("_extends", ""), assets.template_names()
-    if "_extends" in data and not (isinstance(base, str) and base in names):
-        shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"
-        message = f"has _extends in cookiecutter.json that is not a shipped template: {shown}"
-        raise _Unusable(message, f"name one of {', '.join(names)}, or remove it")
-    _check_environment(data.get("_jinja2_env_vars", {}))
-    return data
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= 1024 for one in value)
-
-
-def _check_environment(given: Any) -> None:
-    """Refuse unknown Jinja settings, and those that make it loop forever, such as an empty prefix."""
-    hint = "the delimiters are 1 to 16 printable characters without blanks, all distinct"
-    if not isinstance(given, dict):
-        raise _Unusable("has _jinja2_env_vars that are not a map", hint)
-    for key, value in given.items():
-        if key in _DELIMITERS or key in _PREFIXES:
-            fits = isinstance(value, str) and 0 < len(value) <= _MAX_DELIMITER
-            fits = fits and value.isprintable() and " " not in value
-        else:
-            fits = isinstance(value, bool) if key in _SWITCHES else key == "newline_sequence" and value == "\n"
-        if not fits:
-            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that is not valid", hint)
-    starts = [value for key, value in {**_DELIMITERS, **given}.items() if "_start_" in key or key in _PREFIXES]
-    if len(set(starts)) != len(starts):
-        raise _Unusable("has _jinja2_env_vars that use one delimiter twice", hint)

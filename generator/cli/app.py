@@ -25,9 +25,11 @@ _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = (
-    "init", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render", "merge", "validate", "rules",
-    "route", "tags", "migrate", "doctor",
+    "init", "new", "template", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render", "merge",
+    "validate", "rules", "route", "tags", "migrate", "doctor",
 )  # fmt: skip
+# Commands with subcommands: the help, and the names.
+_GROUPS = {"template": ("List, copy, check, add or update templates.", ("list", "copy", "check", "add", "update"))}
 
 
 def _version(wanted: bool) -> None:
@@ -56,32 +58,55 @@ def command_names() -> tuple[str, ...]:
     return (*_COMMANDS[:1], *found, *_COMMANDS[1:])
 
 
+def leaf_names() -> tuple[str, ...]:
+    """Return the names of all commands that do something, those of subcommands as ``template list``."""
+    names = (_GROUPS[one][1] if one in _GROUPS else ("",) for one in command_names())
+    return tuple(f"{one} {each}".strip() for one, below in zip(command_names(), names, strict=True) for each in below)
+
+
 def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
     """Return the function of a command, and usage examples; loads only its module."""
-    if name not in _COMMANDS:
+    if name.partition(" ")[0] not in _COMMANDS:
         from . import new  # noqa: PLC0415
 
         return new.command(name)
-    module = import_module(f".cmd_{name}", __package__)
-    return getattr(module, f"run_{name}"), module.EXAMPLES
+    plain = name.replace(" ", "_")
+    module = import_module(f".cmd_{plain}", __package__)
+    return getattr(module, f"run_{plain}"), module.EXAMPLES
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
     """Return the application with the called command, or with all commands for help and completion."""
-    app = typer.Typer(
-        name="scaffold",
+    app = _typer("scaffold", "Generate config from small specs, keep every edit, and fail CI on drift.")
+    app.callback()(_options)
+    for name in arguments[:1] if _is_command(arguments) else command_names():
+        if name not in _GROUPS:
+            _add(app, name, name)
+            continue
+        about, names = _GROUPS[name]
+        group = _typer(name, about)
+        for one in arguments[1:2] if {*arguments[1:2]} & {*names} else names:
+            _add(group, one, f"{name} {one}")
+        app.add_typer(group)
+    return app
+
+
+def _typer(name: str, about: str) -> typer.Typer:
+    return typer.Typer(
+        name=name,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="Generate config from small specs, keep every edit, and fail CI on drift.",
+        help=about,
     )
-    app.callback()(_options)
-    for name in arguments[:1] if _is_command(arguments) else command_names():
-        function, examples = _command(name)
-        shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
-        app.command(name, cls=_PlainCommand, epilog=shown if examples else None)(function)
-    return app
+
+
+def _add(app: typer.Typer, name: str, whole: str) -> None:
+    """Add the command with the name ``whole`` to an application that calls it ``name``."""
+    function, examples = _command(whole)
+    shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
+    app.command(name, cls=_PlainCommand, epilog=shown if examples else None)(function)
 
 
 class _PlainCommand(typer.core.TyperCommand):
@@ -182,8 +207,9 @@ def _bug(error: Exception, verbose: bool) -> int:
 
 def _with_value(app: typer.Typer) -> frozenset[str]:
     """Return the options that take the next argument as their value, whatever it looks like."""
-    group: Any = typer.main.get_command(app)
-    commands = [group, *getattr(group, "commands", {}).values()]
+    commands: list[Any] = [typer.main.get_command(app)]
+    for one in commands:
+        commands += getattr(one, "commands", {}).values()
     options = [one for command in commands for one in command.params if one.param_type_name == "option"]
     return frozenset(name for one in options if not (one.is_flag or one.count) for name in one.opts) - {*_EITHER}
 

@@ -21,6 +21,7 @@ from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command_line
+from ..template import load_template
 from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
 from .asking import edit_refusal, option_refusal, valid_answer
@@ -101,9 +102,10 @@ def _metavar(option: Option) -> str | None:
 
 def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:
     worktree = open_worktree(given["root"])
-    called = tuple(_called(ctx))
+    called = tuple(called_words(ctx))
     answers = _answers(known, given, template)
-    folder = _folder(worktree, known, given["directory"], answers)
+    usual = own_folder(worktree, given["template"], str(answers[known.options[0].key]))
+    folder = _folder(worktree, known, given["directory"], answers, usual)
     single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
     values = [*single[:1], *known.read(answers), *single[1:]]
     edit = known.edit(answers) if known.edit else None
@@ -114,7 +116,7 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
         chosen = command_template(pipeline, folder, template, given["template"])
-        known_as = Known(bool(given.get("update")), command_line(called, "--update"), resumed)
+        known_as = Known(bool(given.get("update") or edit), command_line(called, "--update"), resumed)
         put = (
             None
             if edit is None
@@ -123,7 +125,7 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
         made = create_unit(pipeline, folder, chosen, values, known_as, put)
         check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
-    return _tell(made, applied, Call(called, choice), given["quiet"])
+    return tell_created(made, applied, Call(called, choice), given["quiet"])
 
 
 def _answers(known: Command, given: Mapping[str, Any], template: str) -> dict[str, Any]:
@@ -140,12 +142,19 @@ def _answers(known: Command, given: Mapping[str, Any], template: str) -> dict[st
     return {key: value.value if isinstance(value, StrEnum) else value for key, value in found.items()}
 
 
-def _folder(worktree: Worktree, known: Command, directory: str | None, answers: dict[str, Any]) -> str:
+def own_folder(worktree: Worktree, template: str | None, name: str) -> str:
+    """Return the folder for a new unit that the setting ``_dir`` of a template of the repository says, or ``""``."""
+    try:
+        own = worktree.own_template(template) if template else None
+        return load_template(str(template), own, "").folder(name) if own else ""
+    except Invalid:  # told when the template is used
+        return ""
+
+
+def _folder(worktree: Worktree, known: Command, directory: str | None, answers: dict[str, Any], own: str = "") -> str:
     """Return the unit's folder; an option that is a path may name it too, and is reduced to the file's name."""
-    if directory == "":
-        raise invalid("--dir", "is empty", "name a folder; . is the root")
-    usual = known.folder(str(answers[known.options[0].key]))
-    folder = usual if directory is None else _relative(worktree, directory, "--dir", directory)
+    usual = own or known.folder(str(answers[known.options[0].key]))
+    folder = folder_of_unit(worktree, directory, usual)
     for option in known.options:
         value = answers.get(option.key)
         if not option.is_path or value is None or "/" not in value:
@@ -157,6 +166,13 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
             raise invalid(option.name, message, "give the file's name only, or omit --dir")
         folder, answers[option.key] = named, path.name
     return folder
+
+
+def folder_of_unit(worktree: Worktree, directory: str | None, usual: str) -> str:
+    """Return the folder of a unit: that of ``--dir``, else the usual one. Raises Invalid."""
+    if directory == "":
+        raise invalid("--dir", "is empty", "name a folder; . is the root")
+    return usual if directory is None else _relative(worktree, directory, "--dir", directory)
 
 
 def _relative(worktree: Worktree, folder: str, option: str, given: str) -> str:
@@ -204,7 +220,7 @@ def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, w
     return edit
 
 
-def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
+def tell_created(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
     """Print the result of creating a unit, and return the exit code. Raises Invalid for paths left unchanged."""
     plan = made.unit.plan
     if plan is not None and plan.blocked:
@@ -225,7 +241,7 @@ def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
     return 1 if plan is not None and plan.held else 0
 
 
-def _called(ctx: typer.Context) -> Iterator[str]:
+def called_words(ctx: typer.Context) -> Iterator[str]:
     """Yield the words of the command line without the settling options and their values."""
     options = [one for one in ctx.command.params if one.param_type_name == "option"]
     with_value = {name for one in options if not getattr(one, "is_flag", True) for name in one.opts} - SETTLING

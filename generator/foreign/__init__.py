@@ -8,12 +8,12 @@ it does not need. Its answers are as untrusted as the template: paths, sizes and
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..behaviour import SpecFault
-from ..errors import Invalid, invalid
+from ..errors import Invalid, Problem, invalid
 from ..render import Made, Rendered, tree_of
 from ..template import Template
 from ..trace import LineOrigin, TracedFile
@@ -25,6 +25,16 @@ _RUN_SECONDS = 60.0
 _EACH_SECONDS = 0.25
 _MAX_PROBLEMS = 1000
 _MAX_TEXT = 10_000
+
+
+class TemplateFailed(Invalid):
+    """A template that cannot render or check a spec: the path and line in the template at which it failed, or the place
+    in its schema, if known.
+    """
+
+    def __init__(self, problem: Problem, source: str = "", line: int = 0, where: Sequence[str | int] = ()) -> None:
+        super().__init__(problem)
+        self.source, self.line, self.where = source, line, where
 
 
 @dataclass
@@ -82,6 +92,13 @@ class Foreign:
             raise _broken(template, path)
         return TracedFile(target, text, tuple(LineOrigin(tuple(one[0]), tuple(one[1]), one[2]) for one in origins))
 
+    def syntax_faults(self, template: Template, path: str) -> list[tuple[str, int, str]]:
+        """Return path, line and reason for each file that Jinja cannot read. Raises Invalid, at ``path``."""
+        found = self._ask(template, path, {"do": "parse"}).get("faults")
+        if not isinstance(found, list) or len(found) > _MAX_PROBLEMS or not all(map(_is_syntax_fault, found)):
+            raise _broken(template, path)
+        return [(one[0], one[1], one[2][:_MAX_TEXT]) for one in found]
+
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())
         if spent.is_too_much(_TEMPLATE_SECONDS) or self.all_spent.is_too_much(_RUN_SECONDS):
@@ -105,7 +122,7 @@ class Foreign:
             pair = [answer["fault"], answer.get("hint")]
             if not _is_texts(pair, 2):
                 raise _broken(template, path)
-            raise invalid(path, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT], line=1, column=1)
+            raise _failure(Problem(path, 1, 1, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT]), answer)
         return answer
 
     def _started(self) -> Process:
@@ -128,6 +145,21 @@ class Foreign:
 
 def _is_texts(value: Any, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(isinstance(one, str) for one in value)
+
+
+def _failure(problem: Problem, answer: Mapping[str, Any]) -> TemplateFailed:
+    """Return the failure that an answer tells, with its places as far as they have their types."""
+    source, line, where = (answer.get(key) for key in ("source", "line", "where"))
+    is_path = isinstance(where, list) and all(isinstance(one, str) or type(one) is int for one in where)
+    path = where if isinstance(where, list) and is_path else []
+    if isinstance(source, str) and isinstance(line, int) and line >= 0:
+        return TemplateFailed(problem, source, line, path)
+    return TemplateFailed(problem, where=path)
+
+
+def _is_syntax_fault(one: Any) -> bool:
+    is_form = isinstance(one, list) and len(one) == 3 and type(one[1]) is int and one[1] >= 0
+    return is_form and _is_texts([one[0], one[2]], 2)
 
 
 def _is_fault(one: Any) -> bool:

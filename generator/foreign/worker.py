@@ -1,8 +1,9 @@
 """The child's side of the template process. ``process`` starts it; it has no access to the repository.
 
-A request is a line of JSON: ``do`` (check, make or trace), the ``name`` of the template, ``template`` the first time,
-and ``data``, or ``values`` and ``unit``, to trace with ``source``. The answer is ``faults``, ``files``, ``traced`` or a
-``fault`` with a ``hint``.
+A request is a line of JSON: ``do`` (check, make, trace or parse), the ``name`` of the template, ``template`` the first
+time, and ``data``, or ``values`` and ``unit``, to trace with ``source``. The answer is ``faults``, ``files``,
+``traced``, or a ``fault`` with a ``hint`` and the ``source`` and ``line`` of the template at which it failed, or the
+place ``where`` in its schema, if known.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
     try:
         if request["do"] == "check":
             return {"faults": _faults(template, request["data"])}
+        if request["do"] == "parse":
+            return {"faults": render.syntax_faults(template)}
         values = request["values"]
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
@@ -74,7 +77,13 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source] for one in files]}
     except Unrenderable as error:
-        return {"fault": str(error), "hint": error.hint}
+        return {
+            "fault": str(error),
+            "hint": error.hint,
+            "source": error.source,
+            "line": error.line,
+            "where": [*error.where],
+        }
     except Invalid as error:
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
 
@@ -91,8 +100,10 @@ def _faults(template: Template, data: Any) -> list[list[Any]]:
         raise
     except Exception as error:
         reason = str(getattr(error, "message", error) or type(error).__name__)[:300]
-        if where := list(getattr(error, "instance_path", ())):
+        where = list(getattr(error, "instance_path", ()))
+        if where:
             reason = f"{name_of(where)}: {reason}"
         hint = "fix schema.json: JSON Schema 2020-12, without references to other files"
-        raise Unrenderable(f"the schema.json of the template {template.name} cannot be used: {reason}", hint) from None
+        message = f"the schema.json of the template {template.name} cannot be used: {reason}"
+        raise Unrenderable(message, hint, where=where) from None
     return [[list(one.where), one.message, str(one.hint), one.at_key] for one in found]

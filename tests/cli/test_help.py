@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -11,6 +13,7 @@ import typer
 from generator.cli import app
 
 from ..conftest import Repo, git
+from ..own_templates.sources import source
 
 
 def _group() -> typer.core.TyperGroup:
@@ -19,26 +22,41 @@ def _group() -> typer.core.TyperGroup:
     return group
 
 
-COMMANDS = app.command_names()
+COMMANDS = app.leaf_names()
+
+
+def _found(name: str) -> typer.core.TyperCommand:
+    """Return a command, or a command of a group such as ``template list``."""
+    found: Any = _group()
+    for one in name.split():
+        found = found.commands[one]
+    assert isinstance(found, typer.core.TyperCommand)
+    return found
 
 
 def test_no_summary_is_cut_off() -> None:
     group = _group()
     text = group.get_help(group.make_context("scaffold", [], resilient_parsing=True))
     assert "..." not in text.partition("Commands:")[2]
+    groups = [one for one in group.commands.values() if isinstance(one, typer.core.TyperGroup)]
+    assert groups
+    for one in groups:
+        text = one.get_help(one.make_context(one.name, [], resilient_parsing=True))
+        assert "..." not in text.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_examples_that_it_parses(name: str) -> None:
-    command = _group().commands[name]
+    command = _found(name)
     lines = (command.epilog or "").split("\n")
     assert lines[:2] == ["\b", "Examples:"]
     examples = [shlex.split(one) for one in lines[2:]]
     assert 2 <= len(examples) <= 3
-    for program, called, *rest in examples:
-        assert (program, called) == ("scaffold", name)
-        given, _ = app._expanded([called, *rest], frozenset())
-        command.make_context(called, given[1:])
+    count = len(name.split())
+    for program, *rest in examples:
+        assert (program, " ".join(rest[:count])) == ("scaffold", name)
+        given, _ = app._expanded(rest, frozenset())
+        command.make_context(name, given[count:])
 
 
 FILES = {
@@ -51,8 +69,10 @@ FILES = {
 }
 
 
-def test_each_example_does_its_work(empty: Repo) -> None:
+def test_each_example_does_its_work(empty: Repo, tmp_path: Path) -> None:
     """In the order of the help: the examples that make units come before those that name them."""
+    other = source(tmp_path / "templates")
+    other.git("tag", "v1.2.0", "v1^{commit}")
     for path, text in FILES.items():
         empty.write(path, text)
     done = []
@@ -61,7 +81,7 @@ def test_each_example_does_its_work(empty: Repo) -> None:
             git(empty.root, "add", "--all")
             git(empty.root, "commit", "--quiet", "--message", "units")
             git(empty.root, "update-ref", "refs/remotes/origin/main", "HEAD")
-        for example in (_group().commands[name].epilog or "").split("\n")[2:]:
+        for example in (_found(name).epilog or "").split("\n")[2:]:
             done.append((example.strip(), empty.run(*shlex.split(example)[1:])))
     assert len(done) > 2 * len(COMMANDS)
     assert {one: (told.code, told.err) for one, told in done if told.code > 1} == {}
@@ -70,7 +90,7 @@ def test_each_example_does_its_work(empty: Repo) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_metavars_are_those_of_the_documents(name: str) -> None:
-    command = _group().commands[name]
+    command = _found(name)
     text = command.get_help(command.make_context(name, [], resilient_parsing=True))
     usage = text.partition("\n\n")[0]
     assert not re.search(r"[{}]|\b[a-z]+\b", usage.removeprefix(f"Usage: {name}")), usage

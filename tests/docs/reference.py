@@ -19,16 +19,23 @@ def commands() -> str:
     """Return the page on commands: arguments, options and examples of each."""
     group: Any = typer.main.get_command(app._app(()))
     parts = [_MADE, "", "# Reference of commands", ""]
-    for name in app.command_names():
-        parts += [f"## {name}", "", *_command(group.commands[name]), ""]
+    for name in app.leaf_names():
+        parts += [f"## {name}", "", *_command(_found(group, name), name), ""]
     return "\n".join(parts)
 
 
-def _command(command: Any) -> Iterator[str]:
+def _found(group: Any, name: str) -> Any:
+    """Return a command, or a command of a group such as ``template list``."""
+    for one in name.split():
+        group = group.commands[one]
+    return group
+
+
+def _command(command: Any, name: str) -> Iterator[str]:
     yield " ".join(command.help.split())
     arguments = [one.make_metavar(_context(command)) for one in command.params if one.param_type_name == "argument"]
     yield ""
-    yield f"`scaffold {command.name} [OPTIONS] {' '.join(arguments)}`".replace(" `", "`")
+    yield f"`scaffold {name} [OPTIONS] {' '.join(arguments)}`".replace(" `", "`")
     yield ""
     yield "| option or argument | meaning | default |"
     yield "| --- | --- | --- |"

@@ -27,7 +27,7 @@ def test_the_pages_have_every_command_and_key() -> None:
 def test_the_page_on_templates_has_every_filter_and_setting() -> None:
     ours = set(Environment(extensions=[Encoders]).filters) - set(Environment().filters)  # noqa: S701
     keys = {key for name in assets.template_names() for key in template.load_template(name, None, "").settings}
-    text = Path(ROOT, "docs/user/specs.md").read_text("utf-8")
+    text = Path(ROOT, "docs/user/templates.md").read_text("utf-8")
     missing = [
         one
         for one in sorted(ours | {key for key in keys if key.startswith("_")} - PLAIN)

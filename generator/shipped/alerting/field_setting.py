@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...alertmanager.config_fields import section_fields, type_parts
+from ...assignments import KeyPath, read_assignment
 from ...errors import Invalid, invalid
 from ...schema_words import name_of
 from ...yaml import parse_one, plain
 
-FieldPath = tuple[str | int, ...]  # keys and numbers of items, below an integration
+FieldPath = KeyPath  # below an integration
 MAX_NAMES = 1_000  # characters of a setting searched for receiver and field
 _FIELD = re.compile(r"([a-zA-Z_][\w.\[\]-]{0,999})=")
-_PART = re.compile(r"([\w-]*)((?:\[[0-9]{1,4}\])*)")
 
 
 def read_setting(text: str, names: Iterable[str] = ()) -> tuple[str, FieldPath, str]:
@@ -29,7 +29,7 @@ def read_setting(text: str, names: Iterable[str] = ()) -> tuple[str, FieldPath, 
     if not match and (found := re.match(r"(.+?)\.[a-zA-Z_][\w.\[\]-]*=", text[:MAX_NAMES], re.DOTALL)):
         name = found.group(1)
         match = _FIELD.match(text, len(name) + 1)
-    path = _path(match.group(1)) if match else ()
+    path = _path(f"{match.group(1)}=") if match else ()
     if not match or not path:
         hint = "write NAME.FIELD=VALUE, such as email.to=ops@example.org or slack.fields[0].title=VALUE"
         raise invalid("--set", f"{text!r} is not a setting", hint)
@@ -37,14 +37,11 @@ def read_setting(text: str, names: Iterable[str] = ()) -> tuple[str, FieldPath, 
 
 
 def _path(text: str) -> FieldPath:
-    """Return the keys and the numbers of list items of ``FIELD.FIELD[0]``; empty for another form."""
-    out: list[str | int] = []
-    for part in text.split("."):
-        found = _PART.fullmatch(part)
-        if found is None or (found.group(2) and not found.group(1)):
-            return ()
-        out += [found.group(1), *map(int, re.findall(r"[0-9]+", found.group(2)))]
-    return tuple(out)
+    """Return the keys and the numbers of list items of ``FIELD.FIELD[0]=``; empty for another form."""
+    try:
+        return read_assignment(text)[0]
+    except Invalid:
+        return ()
 
 
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})

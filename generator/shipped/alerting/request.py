@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields
+from ...assignments import put_value
 from ...errors import invalid
 from ...printable import shell_word
-from ...schema_words import name_of
 from .delivery import lacks
 from .field_setting import FieldPath, read_setting, typed_value
 from .spec_receivers import SLACK, can_name_receiver, secrets_without_file, versions_of
@@ -237,24 +237,6 @@ def _set(spec: dict[str, Any], name: str, path: FieldPath, text: str, options: l
 
 
 def _put(spec: dict[str, Any], where: tuple[Any, ...], value: Any, option: str, options: list[Placed]) -> None:
-    """Set a value; maps and lists around it, and the next item of a list, are made.
-
-    Raises Invalid if a value of another type is in its way, or for an item behind the next one.
-    """
-    holder: Any = spec
-    for at, part in enumerate(where):
-        if isinstance(part, int) and isinstance(holder, list) and part > len(holder):
-            hint = f"write {name_of((*where[:at], len(holder)))} for the next one"
-            raise invalid(option, f"{name_of(where[:at])} has {len(holder)} items, and none of number {part}", hint)
-        if not isinstance(holder, list if isinstance(part, int) else dict):
-            wanted = "list" if isinstance(part, int) else "map"
-            hint = f"change {name_of(where[:at])} by hand, and run scaffold regenerate"
-            raise invalid(option, f"{name_of(where[:at])} is not a {wanted}", hint)
-        empty: Any = None if at == len(where) - 1 else [] if isinstance(where[at + 1], int) else {}
-        if isinstance(holder, list) and part == len(holder):
-            holder.append(empty)
-        if empty is None:
-            holder[part] = value
-        else:
-            holder = holder[part] if isinstance(holder, list) else holder.setdefault(part, empty)
+    """Set a value (``put_value``), and record the option that it comes from."""
+    put_value(spec, where, value, option)
     options.append((where, option))

@@ -1,0 +1,60 @@
+"""The files of another version of a template's source: of a shipped template, or at a commit of a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import invalid
+from ..git_address import GitAddress, PinnedAddress, read_address, read_pin
+from ..nearest import suggestion
+from ..printable import shell_word
+from ..template import template_folder
+from ..template_folder import SOURCE_NAME
+from ..worktree import Worktree
+from .source_record import Recorded, TemplateSource, read_records
+from .template_copy import copied_files
+from .template_fetch import FetchedTemplate, fetch_template
+
+
+def records_of(worktree: Worktree, name: str) -> Recorded:
+    """Return the records of a template of the repository. Raises Invalid if it has none, or does not exist."""
+    if name not in worktree.own_templates:
+        known = worktree.own_templates
+        hint = suggestion(name, known, "templates of this repository") if known else "run scaffold template list"
+        raise invalid("NAME", f"{name!r} is not a template of this repository", hint)
+    found = read_records(worktree, name)
+    if found is None:
+        message = f"has no {SOURCE_NAME}: it was neither copied nor added, and has no source to update from"
+        raise invalid(template_folder(name), message, "edit it by hand")
+    return found
+
+
+def newer_version(
+    name: str, source: TemplateSource, pin: str, given: str | None, path: str | None, here: Path
+) -> FetchedTemplate:
+    """Return the template ``name`` at another version of its source.
+
+    ``pin`` names a commit, ``""`` for a shipped template; ``given`` is another address of the repository, and ``path``
+    another folder in it. A recorded folder of a machine is not read unless the user names it. Raises Invalid.
+    """
+    if source.shipped:
+        if pin or given is not None or path is not None:
+            message = f"{name} is a copy of the shipped template {source.shipped}, which has no commits"
+            raise invalid("NAME", message, f"run scaffold template update {name}")
+        files, version = copied_files(source.shipped, name)
+        return FetchedTemplate(files, TemplateSource(version, files.digest, shipped=source.shipped))
+    if not pin:
+        raise invalid("NAME", "names no commit", f"write {name}@COMMIT, a full SHA or a tag of {source.git}")
+    commit = read_pin(pin)
+    address = _address(name, pin, source, given, here)
+    return fetch_template(PinnedAddress(address, commit), source.path if path is None else path, name)
+
+
+def _address(name: str, pin: str, source: TemplateSource, given: str | None, here: Path) -> GitAddress:
+    if given is not None:
+        return read_address(given, here)
+    if source.git.startswith("file:"):
+        message = f"is from {source.git}, a folder that is only read if you name it"
+        hint = f"run scaffold template update {shell_word(f'{name}@{pin}')} --from FOLDER"
+        raise invalid(f"{template_folder(name)}/{SOURCE_NAME}", message, hint)
+    return read_address(source.git, here)

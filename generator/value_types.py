@@ -1,0 +1,174 @@
+"""Convert the text of a value to the type that a JSON Schema wants at its place.
+
+Source of the keywords: https://json-schema.org/draft/2020-12/json-schema-core (applicators), and -validation (type).
+Schemas may be a repository's: references lead nowhere else, and the search is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import schema as schemas
+from .assignments import KeyPath, assignment_path
+from .errors import Invalid
+from .yaml import parse_one, plain
+
+_MAX_STEPS = 2_000
+_TYPES = (
+    (bool, "boolean"), (str, "string"), (int, "integer"), (float, "number"), (dict, "object"), (list, "array"),
+    (type(None), "null"),
+)  # fmt: skip
+_EVERY = frozenset({name for _, name in _TYPES})
+_ALTERNATIVES = ("anyOf", "oneOf", "allOf")
+_BRANCHES = ("then", "else")
+
+
+def typed_value_of(texts: Sequence[str], where: KeyPath, text: str, option: str) -> Any:
+    """Return the value of a text at a path of a spec, by the first of the schemas that knows the path.
+
+    Text where only text (or null) is allowed; else what the text means as YAML, if its type is allowed, or text if that
+    is. Where the schemas say nothing, what it means as YAML. Raises Invalid, at ``option``, if YAML cannot be read.
+    """
+    found = (_SchemaSearch(schemas.schema_data(one)).types(where) for one in texts)
+    types = next((one for one in found if one is not None), None) or _EVERY
+    others = types - {"string", "null"}
+    if "string" in types and not others:
+        return None if text == "null" and "null" in types else text
+    is_quoted = text[:1] in {'"', "'"}
+    try:
+        value = plain(parse_one(text, option), option)
+    except Invalid as error:
+        if types != _EVERY and "string" in types:
+            return text
+        name = assignment_path(where)
+        raise Invalid(
+            replace(one, line=0, column=0, message=f"the value of {name} is not valid YAML: {one.message}")
+            for one in error.problems[:1]
+        ) from None
+    if types == _EVERY or "string" not in types or is_quoted:
+        return value
+    fits = not isinstance(value, str) and any(_is_of(value, one) for one in types)
+    return value if fits else text
+
+
+@dataclass(frozen=True)
+class RequiredValue:
+    """A value that a spec needs and does not have: its path, and the description of the schema."""
+
+    where: KeyPath
+    about: str
+
+
+def missing_values(text: str, data: Mapping[str, Any]) -> list[RequiredValue]:
+    """Return the required values of a schema that data lacks: of the top, and of the maps that are there."""
+    return list(_SchemaSearch(schemas.schema_data(text)).missing(data))
+
+
+def described_keys(text: str) -> frozenset[str]:
+    """Return the keys of a spec that a schema describes."""
+    found = schemas.schema_data(text).get("properties")
+    return frozenset(found) if isinstance(found, dict) else frozenset()
+
+
+def _is_of(value: Any, name: str) -> bool:
+    if isinstance(value, bool):
+        return name == "boolean"
+    if name == "number":
+        return isinstance(value, int | float)
+    return any(known == name and isinstance(value, kind) for kind, known in _TYPES)
+
+
+class _SchemaSearch:
+    """A search of a schema, with a bounded number of steps."""
+
+    def __init__(self, whole: Any) -> None:
+        self.whole = whole
+        self.left = _MAX_STEPS
+
+    def types(self, where: KeyPath) -> frozenset[str] | None:
+        """Return the types allowed at a path, or None if the schema does not know the path."""
+        found = self._expanded([self.whole])
+        for part in where:
+            found = self._expanded([below for one in found for below in self._below(one, part)])
+        return frozenset().union(*map(_types_of, found)) if found else None
+
+    def missing(self, data: Mapping[str, Any], where: KeyPath = (), schema: Any = None) -> Iterator[RequiredValue]:
+        """Yield the required values that a map lacks."""
+        for one in self._expanded([self.whole if schema is None else schema], of_all=True):
+            properties = one.get("properties")
+            known = properties if isinstance(properties, dict) else {}
+            required = one.get("required")
+            for key in required if isinstance(required, list) else ():
+                if isinstance(key, str) and data.get(key) is None:
+                    yield RequiredValue((*where, key), self._about(known.get(key)))
+            for key, below in known.items():
+                if isinstance(data.get(key), dict) and isinstance(below, dict):
+                    yield from self.missing(data[key], (*where, key), below)
+
+    def _about(self, schema: Any) -> str:
+        found = (one.get("description") for one in self._expanded([schema]))
+        return next((one for one in found if isinstance(one, str)), "")
+
+    def _expanded(self, waiting: list[Any], *, of_all: bool = False) -> list[Mapping[str, Any]]:
+        """Return schemas with their references followed, and their alternatives; or only what holds for all."""
+        found: list[Mapping[str, Any]] = []
+        seen: set[int] = set()
+        waiting = list(waiting)
+        while waiting and self.left > 0:
+            self.left -= 1
+            one = waiting.pop(0)
+            if one is True:
+                one = {}
+            if not isinstance(one, dict) or id(one) in seen:
+                continue
+            seen.add(id(one))
+            found.append(one)
+            if isinstance(one.get("$ref"), str):
+                waiting.append(self._referred(one["$ref"]))
+            for key in ("allOf",) if of_all else _ALTERNATIVES:
+                waiting += one[key] if isinstance(one.get(key), list) else []
+            waiting += [] if of_all else [one[key] for key in _BRANCHES if key in one]
+        return found
+
+    def _referred(self, reference: str) -> Any:
+        found = self.whole
+        if not reference.startswith("#"):
+            return None
+        for part in reference[1:].split("/")[1:]:
+            key = part.replace("~1", "/").replace("~0", "~")
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    def _below(self, one: Mapping[str, Any], part: str | int) -> Iterator[Any]:
+        """Yield the schemas of a key or item of what a schema describes."""
+        if isinstance(part, int):
+            first = one.get("prefixItems")
+            fixed = first if isinstance(first, list) else []
+            yield fixed[part] if part < len(fixed) else one.get("items")
+            return
+        properties = one.get("properties")
+        if isinstance(properties, dict) and part in properties:
+            yield properties[part]
+        elif "patternProperties" in one:
+            patterns = one["patternProperties"]
+            yield from patterns.values() if isinstance(patterns, dict) else ()
+        else:
+            yield one.get("additionalProperties")
+
+
+def _types_of(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the types that a schema itself allows; none if it leaves that to its alternatives."""
+    given = schema.get("type")
+    if isinstance(given, str | list):
+        names = {given} if isinstance(given, str) else {one for one in given if isinstance(one, str)}
+        return frozenset(names | ({"integer"} if "number" in names else set()))
+    values = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    if isinstance(values, list):
+        return frozenset(name for one in values for kind, name in _TYPES if type(one) is kind)
+    if any(key in schema for key in ("$ref", *_ALTERNATIVES)):
+        return frozenset()
+    if "pattern" in schema or "minLength" in schema or "maxLength" in schema:
+        return frozenset({"string"})
+    return frozenset({"object"}) if "properties" in schema else _EVERY
