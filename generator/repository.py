@@ -9,7 +9,7 @@ from pathlib import Path
 from . import disk
 from .errors import invalid
 from .git import ANY, NO, git, is_bare, is_sparse, merge_base
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_folder, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
 _GITLINK = "160000 "  # the mode of a submodule in the index
@@ -252,8 +252,7 @@ def _owners(root: Path, path: str) -> list[str]:
 
 def _first_line_owner(path: Path) -> str:
     """Return the unit that the first line of a workflow names; ``""`` for a link or anything not a regular file."""
-    owner = owner_of(decode(disk.head(path, _HEAD_BYTES) or b""))
-    return owner.rpartition("/")[0] or ("." if owner else "")
+    return owner_folder(decode(disk.head(path, _HEAD_BYTES) or b""))
 
 
 def _inside(root: Path, path: Path) -> str | None:

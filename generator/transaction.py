@@ -55,7 +55,7 @@ class Transaction:
     def _carry(self, number: int) -> None:
         one = self.entries[number]
         self.place = one.path
-        if one.unit in self.units:
+        if one.group in self.units:
             if self.staged.now(one.path) != one.after:
                 self._leave(number)
             return
@@ -72,8 +72,8 @@ class Transaction:
 
     def _leave(self, number: int) -> None:
         self.left.add(number)
-        if unit := self.entries[number].unit:
-            self.units.add(unit)
+        if group := self.entries[number].group:
+            self.units.add(group)
 
 
 def _is_lock(entry: Entry) -> bool:

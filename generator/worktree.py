@@ -31,7 +31,9 @@ _CHANGED = "was changed while scaffold was running, and was left unchanged"
 class Write:
     """One file to change: its text now and after, None for absence; the mode is for a new file.
 
-    ``unit`` is the unit that owns it, ``""`` for files shared by all units.
+    ``unit`` is the unit that owns it, ``""`` for files shared by all units. ``group``: the unit that it is written for
+    (default: ``unit``), if that is another one, as for a file that moves from the place of one to that of the other.
+    ``exact``: the umask is not applied to the mode.
     """
 
     path: str
@@ -39,6 +41,13 @@ class Write:
     after: str | None
     mode: int = 0o644
     unit: str = ""
+    group: str = ""
+    exact: bool = False
+
+    @property
+    def written_for(self) -> str:
+        """The unit whose lock must not be written if this file is not."""
+        return self.group or self.unit
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,14 @@ class Worktree:
             raise invalid(path, "is in the repository, but not in your sparse checkout", hint)
         return None if data is None else decode(data)
 
+    def units(self) -> list[str]:
+        """Return the folders of all units, sorted."""
+        return repository.discover(self.root)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path that some text mentions exists; the path may be invalid on every system."""
+        return disk.is_reachable(f"{self.root}/{path}")
+
     @cached_property
     def left_out(self) -> frozenset[str]:
         """The files that a sparse checkout leaves out; they do not count as absent. Raises Invalid."""
@@ -96,14 +113,14 @@ class Worktree:
         if not writes:
             return Applied()
         self.seen.clear()
-        obstacles = {problem: one.unit for one in writes for problem in self._obstacles(one)}
+        obstacles = {problem: one.written_for for one in writes for problem in self._obstacles(one)}
         blocked = set(obstacles.values())
         if "" in blocked:
             raise Invalid(obstacles)
-        free = [one for one in writes if one.unit not in blocked]
+        free = [one for one in writes if one.written_for not in blocked]
         late = {one.path for one in free if self._is_changed(one)}
-        units = {one.unit for one in free if one.path in late and one.unit}
-        todo = [one for one in free if one.path not in late and one.unit not in units]
+        units = {one.written_for for one in free if one.path in late and one.written_for}
+        todo = [one for one in free if one.path not in late and one.written_for not in units]
         left = set(late)
         if todo:
             left |= self._run(todo)
@@ -203,7 +220,9 @@ class Worktree:
 
     def _run(self, writes: Sequence[Write]) -> set[str]:
         """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
-        entries = tuple(Entry(one.path, one.unit, _digest(one.before), _digest(one.after)) for one in writes)
+        entries = tuple(
+            Entry(one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for) for one in writes
+        )
         found = Journal(os.urandom(8).hex(), entries)
         data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
@@ -245,7 +264,7 @@ class Worktree:
                 return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
         mask = os.umask(0)
         os.umask(mask)
-        return one.mode & ~mask
+        return one.mode if one.exact else one.mode & ~mask
 
     def _forget(self, staged: Stage) -> None:
         (self._state / journal.NAME).unlink(missing_ok=True)
