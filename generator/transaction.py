@@ -47,7 +47,8 @@ class Transaction:
         """Restore the previous files; return False if that fails, so that the next run finishes it."""
         try:
             for number in reversed(self.begun):
-                self.staged.back(number, self.entries[number])
+                if number not in self.left:
+                    self.staged.back(number, self.entries[number])
         except OSError:
             return False
         return True

@@ -103,12 +103,13 @@ class Worktree:
         out = (one.split("/")[2] for one in self.left_out if one.startswith(f"{place}/"))
         return frozenset([*(one.name for one in found if one.is_folder or one.is_link), *out])
 
-    def apply(self, writes: Sequence[Write]) -> Applied:
+    def apply(self, writes: Sequence[Write], *, together: bool = False) -> Applied:
         """Apply all ``writes`` in order; once the journal is written, they survive a kill.
 
         A file that no longer matches ``before`` is left unchanged, and so is the lock of its unit, which must describe
-        the files written. A unit with an unwritable path is left unchanged as a whole, and the others continue. Raises
-        Invalid, without a change, if a path shared by all units cannot be written.
+        the files written. A unit with an unwritable path is left unchanged as a whole, and the others continue; with
+        ``together``, nothing is written if anything is left. Raises Invalid, without a change, if a path shared by all
+        units cannot be written.
         """
         if not writes:
             return Applied()
@@ -122,10 +123,10 @@ class Worktree:
         units = {one.written_for for one in free if one.path in late and one.written_for}
         todo = [one for one in free if one.path not in late and one.written_for not in units]
         left = set(late)
-        if todo:
-            left |= self._run(todo)
+        if todo and not (together and len(todo) < len(writes)):
+            left |= self._run(todo, together=together)
         self.seen.clear()
-        written = [one for one in todo if one.path not in left]
+        written = [one for one in todo if one.path not in left and not (together and (left or obstacles))]
         changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
@@ -218,7 +219,7 @@ class Worktree:
         elif not os.access(self.root / folder, os.W_OK | os.X_OK):
             yield Problem(folder or ".", 0, 0, "is not writable", "make the folder writable")
 
-    def _run(self, writes: Sequence[Write]) -> set[str]:
+    def _run(self, writes: Sequence[Write], *, together: bool) -> set[str]:
         """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
         entries = tuple(
             Entry(one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for) for one in writes
@@ -236,6 +237,8 @@ class Worktree:
                 if transaction.roll_back():
                     self._forget(staged)
                 raise disk.system_error(transaction.place, error) from None
+            if together and transaction.left and not transaction.roll_back():
+                raise invalid(DOT_DIR, "a run could not be undone", "run scaffold regenerate to finish it")
             try:
                 self._forget(staged)
             except OSError as error:

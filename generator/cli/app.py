@@ -24,7 +24,9 @@ _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
-_COMMANDS = ("init", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route", "tags", "migrate")
+_COMMANDS = (
+    "init", "regenerate", "diff", "status", "list", "mv", "merge", "validate", "rules", "route", "tags", "migrate",
+)  # fmt: skip
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,174 @@
+"""Move a unit's folder: every file in it, its workflow, and what is generated from the folder's path."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .. import behaviour, disk, journal, repository, spec
+from ..choice import Choice
+from ..config import Config
+from ..errors import Invalid, invalid
+from ..pipeline import Pipeline
+from ..planned import Unit
+from ..printable import command_line
+from ..tree import MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault, workflow_of
+from ..worktree import Worktree, Write
+from ..writes import writes_of
+from .mentions import Mention, mentions_of, outward
+from .moved_tree import MovedTree
+
+_SCHEMA = re.compile(r"(?m)\A((?:\ufeff)?# yaml-language-server: \$schema=)(\.{1,2}/[^\s]+)")
+_MOST_FILES = 10_000
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Move:
+    """A planned move: the units at their new places, the writes (none if a unit is blocked), how many files move, and
+    the lines that name what was moved: of other files, and of moved files.
+    """
+
+    units: tuple[Unit, ...]
+    writes: tuple[Write, ...]
+    files: int
+    mentions: tuple[Mention, ...]
+    outward: tuple[Mention, ...]
+
+
+def target_folder(worktree: Worktree, unit: str, place: str) -> str:
+    """Return the new folder of a unit that is moved to ``place``: in it, if it is a folder, as with ``mv``.
+
+    Raises Invalid if the unit cannot be moved there.
+    """
+    if unit == ".":
+        raise invalid("UNIT", "is the root of the repository, which cannot be moved", "name a folder below it")
+    if fault := unit_fault(place):
+        raise invalid("DIR", f"{place!r} {fault}", "name another folder below the root")
+    new = join(place, posixpath.basename(unit)) if disk.is_folder(worktree.root / place, shown=place) else place
+    if f"{new}/".startswith(f"{unit}/"):
+        where = "the unit itself" if new == unit else "inside the unit"
+        raise invalid("DIR", f"{new} is {where}", "name another folder")
+    worktree.read(join(new, SPEC_NAME))  # refuses links above it
+    if disk.exists(worktree.root / new, shown=new):
+        same = disk.status(worktree.root / new, shown=new), disk.status(worktree.root / unit, shown=unit)
+        if same[0] and same[1] and same[0].st_ino == same[1].st_ino:
+            command = command_line(["git", "mv", "--", unit, new])
+            raise invalid("DIR", f"{new} is {unit} on this disk", f"run {command}, and then scaffold regenerate")
+        raise invalid("DIR", f"{new} already exists", "name another folder, or move it away")
+    if reason := repository.unseen(worktree.root, join(new, SPEC_NAME)):
+        message = f"no command would find {join(new, SPEC_NAME)}: {reason}"
+        raise invalid("DIR", message, "name another folder, or change .gitignore if that is why")
+    return new
+
+
+def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new: str) -> Move:
+    """Plan to move the folder of a unit to ``new`` (``target_folder``), with the units below it.
+
+    Raises Invalid if that is not possible, or for a unit that cannot be planned at its new place.
+    """
+    tree = MovedTree(worktree.root, old=unit, new=new)
+    names = [one for one in worktree.units() if f"{one}/".startswith(f"{unit}/")]
+    files = dict(_files(worktree, unit, new))
+    try:
+        specs = {tree.target_of(one): _moved_spec(files[join(one, SPEC_NAME)][0], one, tree) for one in names}
+        pipeline = Pipeline(tree, config, choice, pending=specs)
+        units = tuple(pipeline.added(one, text) for one, text in specs.items())
+    except Invalid as error:  # at the places that the files have now
+        raise Invalid(replace(one, path=tree.source_of(one.path) or one.path) for one in error.problems) from None
+    blocked = any(one.plan is None or one.plan.blocked for one in units)
+    after = {tree.target_of(path): one for path, one in files.items()}
+    after |= {join(one, SPEC_NAME): (text, after[join(one, SPEC_NAME)][1]) for one, text in specs.items()}
+    others: list[Write] = []
+    for one in writes_of(units):
+        if not one.path.startswith(f"{new}/"):
+            others.append(replace(one, group=new))
+        elif one.after is None:
+            after.pop(one.path, None)
+        else:
+            after[one.path] = one.after, after[one.path][1] if one.path in after else one.mode
+    writes = [Write(path, None, text, mode, new, new, exact=True) for path, (text, mode) in after.items()]
+    writes += [Write(path, text, None, mode, unit, new) for path, (text, mode) in files.items()]
+    workflows = [workflow_of(one)[1:] for one in names]
+    regenerated = {join(one.name, change.path) for one in units for change in (one.plan.changes if one.plan else ())}
+
+    def skip(path: str) -> bool:
+        return path.startswith(f"{unit}/") or path in regenerated or path in workflows
+
+    leaving = [
+        mention
+        for path, (text, _) in after.items()
+        for mention in outward(path[len(new) + 1 :], text, unit, new, worktree.has)
+        if path not in regenerated
+    ]
+    moves = [one for one in workflows if any(write.path == one and write.after is None for write in others)]
+    named = mentions_of(worktree, [unit, *moves], skip)
+    return Move(units, () if blocked else (*writes, *others), len(files), tuple(named), tuple(leaving))
+
+
+def _files(worktree: Worktree, unit: str, new: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield the path, text and mode of every file in a unit's folder. Raises Invalid for what is not moved."""
+    hint = f"run {_by_hand(worktree, unit, new)}, and then scaffold regenerate"
+    size = 0
+    for number, (below, one) in enumerate(disk.walk_files(worktree.root / unit)):
+        path = f"{unit}/{below}"
+        if ".git" in below.split("/"):
+            command = command_line(["git", "mv", "--", unit, new])
+            raise invalid(path, "belongs to another repository", f"run {command}, and then scaffold regenerate")
+        if not one.is_file:
+            raise invalid(path, "is a symbolic link, or not a regular file", hint)
+        faults = journal.owner_fault(path, unit), journal.owner_fault(f"{new}/{below}", new)
+        if fault := next(filter(None, faults), ""):
+            raise invalid(path, fault, hint)
+        try:
+            text = worktree.read(path, MAX_LOCK_BYTES)
+        except Invalid as error:
+            raise Invalid(replace(problem, hint=hint) for problem in error.problems) from None
+        info = disk.status(worktree.root / path, shown=path)
+        if text is None or info is None:
+            raise invalid(path, "was deleted while scaffold was running", "run again")
+        size += len(text)
+        if number >= _MOST_FILES or size > _MOST_BYTES:
+            raise invalid(unit, f"has more than {_MOST_FILES} files or {_MOST_BYTES // 2**20} MiB", hint)
+        yield path, (text, stat.S_IMODE(info.st_mode) & 0o777)
+
+
+def _by_hand(worktree: Worktree, unit: str, new: str) -> str:
+    """Return the command that moves a folder without scaffold."""
+    above, move = posixpath.dirname(new), command_line(["mv", "--", unit, new])
+    if not above or disk.is_folder(worktree.root / above, shown=above):
+        return move
+    return f"{command_line(['mkdir', '-p', '--', above])} && {move}"
+
+
+def _moved_spec(text: str, unit: str, tree: MovedTree) -> str:
+    """Return the spec of a moved unit: paths to what is outside of the folder lead there as before. Raises Invalid."""
+    path, new = join(unit, SPEC_NAME), tree.target_of(unit)
+    if (found := _SCHEMA.match(text)) and (there := _relocated(found[2], unit, new, tree)):
+        text = f"{found[1]}{there}{text[found.end() :]}"
+    read = spec.parse_spec(text, join(new, SPEC_NAME))
+    name = read.template
+    base = tree.own_template(name) is not None
+    known = behaviour.of(name)
+    if known.initial and known.initial.folder == unit and not base:
+        raise invalid(path, f"is the {name} unit, which scaffold init expects in {unit}", "leave it there")
+    keys = {*(known.test.outward if known.test else ()), *([known.image.key] if known.image else ())}
+    changes: dict[tuple[str, ...], str] = {
+        (key,): there
+        for key in sorted(keys)
+        if isinstance(value := read.data.get(key), str) and (there := _relocated(value, unit, new, tree))
+    }
+    return spec.edit(text, join(new, SPEC_NAME), changes)
+
+
+def _relocated(place: str, unit: str, new: str, tree: MovedTree) -> str:
+    """Return a relative path from ``new`` to where ``place`` leads from ``unit``; ``""`` if ``place`` does it."""
+    there = posixpath.normpath(posixpath.join(unit, place))
+    if place.startswith("/") or leads_out(there) or tree.target_of(there) != there:
+        return ""
+    wanted = posixpath.relpath(there, new)
+    ending = "/" if place.endswith("/") else ""
+    return "" if posixpath.normpath(place) == wanted else wanted + ending
