@@ -28,7 +28,8 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
             elif change.writes and change.merged is None:
                 files.append(_deleted(plan.unit, change.path, change))
             elif change.writes:
-                files.append(Write(path, change.ours, change.merged, change.mode, plan.unit))
+                owner = _owner(plan.unit, change.path, change)
+                files.append(Write(path, change.ours, change.merged, change.mode, owner, plan.unit))
         if plan.lock:
             text = lock.lock_text(plan.lock)
             locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))
@@ -37,8 +38,13 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
 
 def _deleted(unit: str, path: str, change: Change) -> Write:
     """Return the write that deletes a file of a unit, or the workflow that it had in another folder."""
-    owner = owner_folder(change.base or "") if path.startswith("/") and path != workflow_of(unit) else unit
-    return Write(join(unit, path), change.ours, None, unit=owner or unit, group=unit)
+    return Write(join(unit, path), change.ours, None, unit=_owner(unit, path, change), group=unit)
+
+
+def _owner(unit: str, path: str, change: Change) -> str:
+    """Return the folder that a file belongs to: the unit's, or the one in which it had the workflow at ``path``."""
+    is_former = path.startswith("/") and path != workflow_of(unit)
+    return (owner_folder(change.base or "") if is_former else "") or unit
 
 
 def _joined(writes: Sequence[Write]) -> list[Write]:

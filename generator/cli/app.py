@@ -25,7 +25,8 @@ _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = (
-    "init", "regenerate", "diff", "status", "list", "mv", "merge", "validate", "rules", "route", "tags", "migrate",
+    "init", "regenerate", "diff", "status", "list", "mv", "rm", "merge", "validate", "rules", "route", "tags",
+    "migrate",
 )  # fmt: skip
 
 

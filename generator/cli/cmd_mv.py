@@ -9,13 +9,13 @@ import typer
 
 from .. import repository
 from ..choice import Call, Choice
-from ..errors import Invalid, invalid
+from ..errors import Invalid
 from ..pipeline import read_config
-from ..tree import SPEC_NAME, join
+from ..tree import join
 from ..worktree import Worktree
 from .console import err, out
 from .options import Format, Ours, Quiet, Reset, Root, Theirs
-from .selection import check_places, finish_interrupted, open_worktree, read_choice
+from .selection import check_places, finish_interrupted, open_worktree, read_choice, unit_argument
 from .telling import show_units, tell_mentions, tell_notes, tell_writes
 
 if TYPE_CHECKING:
@@ -80,16 +80,6 @@ def _planned(worktree: Worktree, choice: Choice, unit: str, place: str) -> tuple
     planned = moving.move_unit(worktree, config, choice, old, new)
     check_places(choice, planned.units)
     return old, planned
-
-
-def unit_argument(worktree: Worktree, unit: str) -> str:
-    """Return the folder of a unit named on the command line. Raises Invalid if it is not that of a unit."""
-    folder = repository.folder_argument(worktree.root, unit, Path.cwd())
-    if folder not in worktree.units():
-        folder = next((one for one in worktree.units() if one == unit.rstrip("/")), "")
-    if not folder:
-        raise invalid(unit, f"is not the folder of a unit: it has no {SPEC_NAME}", "run scaffold list to see the units")
-    return folder
 
 
 def _tell(old: str, planned: Move, *, done: bool, quiet: bool) -> None:

@@ -11,7 +11,7 @@ from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
-from ..tree import join
+from ..tree import SPEC_NAME, join
 from ..worktree import Worktree
 from .console import err
 
@@ -19,6 +19,16 @@ from .console import err
 def open_worktree(root: Path | None) -> Worktree:
     """Return the repository at ``root``, or the one around the current folder. Raises Invalid."""
     return Worktree(repository.find_root(Path.cwd(), root))
+
+
+def unit_argument(worktree: Worktree, unit: str) -> str:
+    """Return the folder of a unit named on the command line. Raises Invalid if it is not that of a unit."""
+    folder = repository.folder_argument(worktree.root, unit, Path.cwd())
+    if folder not in worktree.units():
+        folder = next((one for one in worktree.units() if one == unit.rstrip("/")), "")
+    if not folder:
+        raise invalid(unit, f"is not the folder of a unit: it has no {SPEC_NAME}", "run scaffold list to see the units")
+    return folder
 
 
 def finish_interrupted(worktree: Worktree) -> bool:

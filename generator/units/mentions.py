@@ -14,7 +14,7 @@ from ..worktree import Worktree
 
 _WORD = re.compile(r"[^\s\"'`,;:|()\[\]{}<>=*?!&#$%]+")
 _WITHOUT_LOCKS = f":(exclude,glob)**/{LOCK_NAME}"
-_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _MOST_TEXT = 120  # of a line
 
 
@@ -69,9 +69,15 @@ def outward(path: str, text: str, old: str, new: str, exists: Callable[[str], bo
                 break
 
 
+def named_paths(path: str, text: str) -> set[str]:
+    """Return the paths below the root that the words of a file may name relative to its folder."""
+    folder = posixpath.dirname(path)
+    return {posixpath.normpath(posixpath.join(folder, word)) for word in _WORD.findall(text)}
+
+
 def _mentions_in(path: str, text: str, places: Sequence[str], names: Sequence[str]) -> Iterator[Mention]:
     folder = posixpath.dirname(path)
-    lists = posixpath.basename(path) in _KUSTOMIZATIONS
+    lists = posixpath.basename(path) in KUSTOMIZATIONS
     for number, line in enumerate(text.split("\n"), 1):
         if not any(one in line for one in names):
             continue

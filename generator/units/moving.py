@@ -72,6 +72,8 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
     """
     tree = MovedTree(worktree.root, old=unit, new=new)
     names = [one for one in worktree.units() if f"{one}/".startswith(f"{unit}/")]
+    for one in names:
+        _check_stays(worktree, one)
     files = dict(_files(worktree, unit, new))
     try:
         specs = {tree.target_of(one): _moved_spec(files[join(one, SPEC_NAME)][0], one, tree) for one in names}
@@ -83,13 +85,13 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
     after = {tree.target_of(path): one for path, one in files.items()}
     after |= {join(one, SPEC_NAME): (text, after[join(one, SPEC_NAME)][1]) for one, text in specs.items()}
     others: list[Write] = []
-    for one in writes_of(units):
-        if not one.path.startswith(f"{new}/"):
-            others.append(replace(one, group=new))
-        elif one.after is None:
-            after.pop(one.path, None)
+    for write in writes_of(units):
+        if not write.path.startswith(f"{new}/"):
+            others.append(replace(write, group=new))
+        elif write.after is None:
+            after.pop(write.path, None)
         else:
-            after[one.path] = one.after, after[one.path][1] if one.path in after else one.mode
+            after[write.path] = write.after, after[write.path][1] if write.path in after else write.mode
     writes = [Write(path, None, text, mode, new, new, exact=True) for path, (text, mode) in after.items()]
     writes += [Write(path, text, None, mode, unit, new) for path, (text, mode) in files.items()]
     workflows = [workflow_of(one)[1:] for one in names]
@@ -107,6 +109,15 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
     moves = [one for one in workflows if any(write.path == one and write.after is None for write in others)]
     named = mentions_of(worktree, [unit, *moves], skip)
     return Move(units, () if blocked else (*writes, *others), len(files), tuple(named), tuple(leaving))
+
+
+def _check_stays(worktree: Worktree, unit: str) -> None:
+    """Raise Invalid for a unit that has its place in every repository."""
+    path = join(unit, SPEC_NAME)
+    name = spec.parse_spec(worktree.read(path) or "", path).template
+    initial = behaviour.of(name).initial
+    if initial and initial.folder == unit:
+        raise invalid(path, f"is the {name} unit, which scaffold init creates in {unit}", "leave it there")
 
 
 def _files(worktree: Worktree, unit: str, new: str) -> Iterator[tuple[str, tuple[str, int]]]:
@@ -146,15 +157,11 @@ def _by_hand(worktree: Worktree, unit: str, new: str) -> str:
 
 def _moved_spec(text: str, unit: str, tree: MovedTree) -> str:
     """Return the spec of a moved unit: paths to what is outside of the folder lead there as before. Raises Invalid."""
-    path, new = join(unit, SPEC_NAME), tree.target_of(unit)
+    new = tree.target_of(unit)
     if (found := _SCHEMA.match(text)) and (there := _relocated(found[2], unit, new, tree)):
         text = f"{found[1]}{there}{text[found.end() :]}"
     read = spec.parse_spec(text, join(new, SPEC_NAME))
-    name = read.template
-    base = tree.own_template(name) is not None
-    known = behaviour.of(name)
-    if known.initial and known.initial.folder == unit and not base:
-        raise invalid(path, f"is the {name} unit, which scaffold init expects in {unit}", "leave it there")
+    known = behaviour.of(read.template)
     keys = {*(known.test.outward if known.test else ()), *([known.image.key] if known.image else ())}
     changes: dict[tuple[str, ...], str] = {
         (key,): there

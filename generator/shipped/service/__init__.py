@@ -9,6 +9,7 @@ from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
+    from ...succession import Need, RemovedUnit
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
@@ -60,6 +61,12 @@ def _created(unit: NewUnit) -> Consequences:
     return consequences(unit)
 
 
+def _needed(unit: RemovedUnit) -> Sequence[Need]:
+    from .neighbours import needed_namespaces  # noqa: PLC0415
+
+    return needed_namespaces(unit)
+
+
 def _command() -> Command:
     from .service_command import COMMAND  # noqa: PLC0415
 
@@ -73,6 +80,7 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     created=_created,
+    needed=_needed,
     remarks=_remarks,
     command="new-service",
     declared=_command,
