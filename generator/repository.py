@@ -147,6 +147,17 @@ def changed_files(root: Path, revision: str) -> list[str]:
     return sorted({one for one in (tracked + untracked).split("\0") if one})
 
 
+def deleted_since(root: Path, revision: str | None, name: str) -> tuple[str, list[str]]:
+    """Return the last commit, or the merge base with ``revision``, and the files of a name that were deleted since.
+
+    Without git, or without a commit, there are none. Raises Invalid if git does not know the revision.
+    """
+    commit = "HEAD" if revision is None else merge_base(root, revision)
+    options = ("--name-only", "--diff-filter=D", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative")
+    listed = git(root, "diff", "-z", *options, commit, "--", f":(glob)**/{name}", refusals=ANY) if commit else None
+    return commit, [one for one in (listed or "").split("\0") if one]
+
+
 def known_files(root: Path, below: str = ".") -> list[str]:
     """Return the tracked and unignored files at or below a path; without git, or if git knows none, all files.
 

@@ -12,7 +12,7 @@ from ..choice import Choice
 from ..planned import Unit
 from .console import out
 from .options import Changed, Fmt, Format, Paths, Quiet, Root, Shard
-from .selection import open_worktree, plan_units, settling, tell_interrupted
+from .selection import open_worktree, plan_units, settling, tell_interrupted, tell_lost_needs
 from .telling import show_units, tell_problems
 
 EXAMPLES = (
@@ -51,6 +51,7 @@ def run_diff(
         if unit.plan is None or unit.plan.held or any(report.shown(one, strict=strict) for one in changes):
             units.append(unit)
     show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
+    tell_lost_needs(worktree, paths, changed_since, shard)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)

@@ -56,7 +56,7 @@ def run_mv(
         finish_interrupted(worktree)
         old, planned = _planned(worktree, choice, unit, place)
         if not planned.writes:
-            show_units([one for one in planned.units if one.plan and one.plan.blocked], Format.TEXT, call)
+            show_units(planned.units, Format.TEXT, call, done=planned.units)
             out(f"nothing is moved: {old} has conflicts")
             return 1
         applied = worktree.apply(planned.writes, together=True)

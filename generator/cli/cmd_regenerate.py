@@ -15,7 +15,15 @@ from ..tree import join
 from ..writes import schema_writes, writes_of
 from .console import err, out
 from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
-from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
+from .selection import (
+    check_places,
+    finish_interrupted,
+    open_worktree,
+    plan_units,
+    read_choice,
+    settling,
+    tell_lost_needs,
+)
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
 
 EXAMPLES = (
@@ -52,6 +60,7 @@ def run_regenerate(
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
         check_places(choice, units)
         show_units(units, fmt, call)
+        tell_lost_needs(worktree, paths, changed_since, shard)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
@@ -63,6 +72,7 @@ def run_regenerate(
         tell_writes(applied.written, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units)
+        tell_lost_needs(worktree, paths, changed_since, shard)
     unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
     # What was settled in the other units is written now. To name it again would be an error where the file is gone.
     left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]

@@ -45,14 +45,16 @@ def run_rm(
     call = Call(("scaffold", "rm", *(["--root", str(root)] if root else []), *dashed, *units), choice)
     if dry_run:
         planned = _planned(worktree, choice, units)
-        show_units([*planned.units, *planned.heirs], Format.TEXT, call)
+        show_units(planned.units, Format.TEXT, call, done=planned.units)
+        out(*(f"would delete {one}" for one in planned.deleted))
+        show_units(planned.heirs, Format.TEXT, call)
         _tell(planned, quiet=quiet)
         return 0
     with worktree.alone(err):
         finish_interrupted(worktree)
         planned = _planned(worktree, choice, units)
         if not planned.writes:
-            show_units([one for one in planned.units if one.plan and one.plan.blocked], Format.TEXT, call)
+            show_units(planned.units, Format.TEXT, call, done=planned.units)
             _tell(planned, quiet=quiet)
             out("nothing is removed")
             return 1

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from .. import report
+from ..worktree import Worktree
 from .console import annotate, err, out, out_json
 from .options import Changed, Quiet, Root, Shard
-from .selection import read_shard
+from .selection import read_shard, tell_lost_needs
 
 
 class FailOn(StrEnum):
@@ -72,6 +73,8 @@ def run_validate(
             out(*findings.lines(one))
     for path, reason in outcome.left_out:
         err(f"{path}: skipped: {reason}")
+    if selection.is_root:
+        tell_lost_needs(Worktree(selection.base), paths, changed_since, shard)
     if fmt is CheckFormat.TEXT and not quiet:
         for line in findings.skipped(outcome):
             out(line)

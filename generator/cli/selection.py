@@ -11,7 +11,7 @@ from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
-from ..tree import SPEC_NAME, join
+from ..tree import LOCK_NAME, SPEC_NAME, join
 from ..worktree import Worktree
 from .console import err
 
@@ -52,6 +52,19 @@ def tell_interrupted(worktree: Worktree) -> None:
     except Invalid as error:
         for problem in error.problems:
             err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
+
+
+def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
+    """Print what units need of others that were deleted, if the whole repository is selected."""
+    if paths or not (shard is None or shard.startswith("1/")):
+        return
+    commit, locks = repository.deleted_since(worktree.root, changed, LOCK_NAME)
+    if not locks:
+        return
+    from ..units.handing_over import lost_needs  # noqa: PLC0415 - only for a deleted unit
+
+    for message in lost_needs(worktree, commit, locks):
+        err(*f"note: {message}".split("\n"))
 
 
 def unit_names(

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import behaviour, lock, repository, spec
 from ..errors import Invalid, Problem
+from ..git import committed_text
 from ..lock import Lock
 from ..pipeline import Pipeline
 from ..planned import Unit
@@ -52,6 +53,26 @@ def needs_of(worktree: Worktree, removed: Mapping[str, Lock], gone: Collection[s
     ]
 
 
+def lost_needs(worktree: Worktree, commit: str, paths: Sequence[str]) -> list[str]:
+    """Return a message for each thing that units need of others, and that nothing in the repository makes any more.
+
+    ``paths`` are the locks at ``commit`` of units that were deleted since.
+    """
+    removed: dict[str, Lock] = {}
+    for path in paths:
+        unit = path.rpartition("/")[0] or "."
+        try:
+            text = None if worktree.has(path) else committed_text(worktree.root, commit, path)
+            removed |= {unit: lock.parse_lock(text, path, unit)} if text else {}
+        except Invalid:
+            continue
+    return [
+        f"{unit}, which was deleted, made {need.what}, needed by {_listed(need.units)}: no file here makes it now\n"
+        f"    if nothing else does: set {_values(need)} in the spec of one of them"
+        for unit, need in (needs_of(worktree, removed, ()) if removed else ())
+    ]
+
+
 def hand_over(pipeline: Pipeline, removed: Mapping[str, Lock], gone: Collection[str]) -> Heirs:
     """Return the units that provide what others need of the removed ones."""
     units: dict[str, Unit] = {}
@@ -61,16 +82,20 @@ def hand_over(pipeline: Pipeline, removed: Mapping[str, Lock], gone: Collection[
     for unit, need in needs_of(pipeline.worktree, removed, gone):
         heir = next(filter(None, (_heir(pipeline, one, need) for one in need.units if one not in units)), None)
         if heir is None:
-            values = ", ".join(f"{'.'.join(key)}: {str(value).lower()}" for key, value in need.changes.items())
-            message = f"is the only unit that makes {need.what}, which {_listed(need.units)} need"
-            hint = f"set {values} in one of them, run scaffold regenerate, and repeat the command"
+            message = f"is the only unit that makes {need.what}, needed by {_listed(need.units)}"
+            hint = f"set {_values(need)} in the spec of one of them, run scaffold regenerate, and repeat the command"
             problems.append(Problem(join(unit, SPEC_NAME), 1, 1, message, hint))
             continue
         planned, write = heir
         units[planned.name] = planned
         specs.append(write)
-        notes.append(f"{write.path} makes {need.what} now, which {_listed(need.units)} need")
+        notes.append(f"{planned.name} makes {need.what} now, needed by {_listed(need.units)}")
     return Heirs(tuple(units.values()), tuple(specs), tuple(notes), tuple(problems))
+
+
+def _values(need: Need) -> str:
+    """Return the values to set in words."""
+    return ", ".join(f"{'.'.join(key)}: {str(value).lower()}" for key, value in need.changes.items())
 
 
 def _listed(units: Sequence[str]) -> str:

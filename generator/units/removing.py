@@ -26,11 +26,13 @@ _REASON = "generated, but you edited it, or it was there before its unit"
 
 @dataclass(frozen=True)
 class Removal:
-    """The planned removal of units: their files as plans, the writes (none if anything is in the way), the units that
-    provide something instead, the files that stay, notes, problems, and the lines of other files that name the units.
+    """The planned removal of units: their files as plans, the paths to delete, the writes (none if anything is in the
+    way), the units that provide something instead, the files that stay, notes, problems, and the lines of other files
+    that name the units.
     """
 
     units: tuple[Unit, ...]
+    deleted: tuple[str, ...] = ()
     writes: tuple[Write, ...] = ()
     heirs: tuple[Unit, ...] = ()
     stays: tuple[str, ...] = ()
@@ -51,7 +53,7 @@ def remove_units(worktree: Worktree, config: Config, choice: Choice, names: Sequ
     texts = {path: change.ours or "" for path, change in changes if path in deleted}
     notes = [*_kept_notes(kept, texts), *(note for one, (base, _) in locks.items() for note in _initial(one, base))]
     if any(one.plan and one.plan.blocked for one in units):
-        return Removal(units, notes=tuple(notes))
+        return Removal(units, tuple(sorted(gone)), notes=tuple(notes))
     heirs = hand_over(pipeline, {one: base for one, (base, _) in locks.items()}, gone)
     specs = [Write(join(one, SPEC_NAME), worktree.read(join(one, SPEC_NAME)), None, unit=one) for one in names]
     files = [*writes_of([*units, *heirs.units], heirs.specs), *specs]
@@ -60,6 +62,7 @@ def remove_units(worktree: Worktree, config: Config, choice: Choice, names: Sequ
     changed = {one.path for one in files}
     return Removal(
         units,
+        tuple(sorted(gone)),
         () if heirs.problems else tuple(files),
         heirs.units,
         tuple(path for one in names for path in _staying(worktree, one, gone)),
