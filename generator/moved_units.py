@@ -100,11 +100,9 @@ class MovedUnits:
             return False
         if here is not None and (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino):
             return False  # the same folder, in another case
-        base = self._lock(former)
-        named = next((one for one in base.files if one.startswith("/")), "") if base else ""
-        if named:
-            return named == path
-        message = f"names {path[1:]}, the workflow of {join(former, SPEC_NAME)}, whose own lock does not have it"
+        if base := self._lock(former):
+            return path in base.files  # else another unit came to this folder
+        message = f"names {path[1:]}, the workflow of {join(former, SPEC_NAME)}, which has no lock that can be read"
         moved = command_line(["git", "mv", "--", path[1:], workflow_of(unit)[1:]])
         hint = f"if the unit was moved, move its workflow too: {moved}; if it was copied, delete this lock"
         raise invalid(join(unit, LOCK_NAME), message, hint, line=1, column=1)
@@ -129,6 +127,6 @@ class MovedUnits:
         path = join(unit, LOCK_NAME)
         try:
             text = self.worktree.read(path, MAX_LOCK_BYTES)
-            return None if text is None or '"/.github/' not in text else lock.parse_lock(text, path, unit)
+            return None if text is None else lock.parse_lock(text, path, unit)
         except Invalid:
             return None

@@ -86,11 +86,11 @@ class Pipeline:
         except Exception as error:
             return failure_of(name, error)
 
-    def added(self, name: str, text: str) -> Unit:
+    def added(self, name: str, text: str, before: Pipeline | None = None) -> Unit:
         """Return a unit whose spec will have this text, planned together with the units that it could conflict with.
 
         These go through the same checks as in every other command, so that a unit accepted here is accepted there.
-        Raises Invalid for its problems, and for those that it would cause in other units.
+        Raises Invalid for its problems, and for those of other units that they do not have ``before``.
         """
         names = set(self.found)
         same, flow = folded(name), folded(workflow_of(name))
@@ -107,7 +107,7 @@ class Pipeline:
         planned = {one.name: one for one in changed.units(sorted(near | {name}))}
         wrong = {one.name: one for one in planned.values() if one.plan is None}
         if others := sorted(wrong.keys() - {name}):
-            known = {problem for one in self.units(others) for problem in one.problems}
+            known = {problem for one in (before or self).units(others) for problem in one.problems}
             wrong = {key: one for key, one in wrong.items() if key == name or set(one.problems) - known}
         if wrong:
             bug = next((one.bug for one in wrong.values() if one.bug), None)

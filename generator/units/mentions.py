@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from .. import repository
 from ..errors import Invalid
-from ..tree import LOCK_NAME
+from ..tree import DOT_DIR, LOCK_NAME
 from ..worktree import Worktree
 
 _WORD = re.compile(r"[^\s\"'`,;:|()\[\]{}<>=*?!&#$%]+")
+# A word that a glob continues is only a part of a name.
+_PART = re.compile(r"[^/\s\"'`,;:|()\[\]{}<>=*?!&#$%]+(?=[*?\[{])")
 _WITHOUT_LOCKS = f":(exclude,glob)**/{LOCK_NAME}"
+_SCHEMAS = f"{DOT_DIR}/schemas/"
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _MOST_TEXT = 120  # of a line
 
@@ -44,7 +47,7 @@ def mentions_of(worktree: Worktree, places: Sequence[str], skip: Callable[[str],
         listed = [one for one in repository.known_files(worktree.root) if posixpath.basename(one) != LOCK_NAME]
     found: list[Mention] = []
     for path in listed:
-        if skip(path):
+        if skip(path) or path.startswith(_SCHEMAS):
             continue
         try:
             text = worktree.read(path)
@@ -81,7 +84,7 @@ def _mentions_in(path: str, text: str, places: Sequence[str], names: Sequence[st
     for number, line in enumerate(text.split("\n"), 1):
         if not any(one in line for one in names):
             continue
-        words = [one for one in _WORD.findall(line) if any(name in one for name in names)]
+        words = [one for one in _WORD.findall(_PART.sub(" ", line)) if any(name in one for name in names)]
         if any(_names(word, place, folder, lists) for word in words for place in places) or any(
             _is_odd(place) and place in line for place in places
         ):

@@ -6,6 +6,7 @@ import posixpath
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .. import behaviour, disk, journal, repository, spec
@@ -15,7 +16,7 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline
 from ..planned import Unit
 from ..printable import command_line
-from ..tree import MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault, workflow_of
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault, workflow_of
 from ..worktree import Worktree, Write
 from ..writes import writes_of
 from .mentions import Mention, mentions_of, outward
@@ -78,7 +79,8 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
     try:
         specs = {tree.target_of(one): _moved_spec(files[join(one, SPEC_NAME)][0], one, tree) for one in names}
         pipeline = Pipeline(tree, config, choice, pending=specs)
-        units = tuple(pipeline.added(one, text) for one, text in specs.items())
+        before = Pipeline(worktree, config)
+        units = tuple(pipeline.added(one, text, before) for one, text in specs.items())
     except Invalid as error:  # at the places that the files have now
         raise Invalid(replace(one, path=tree.source_of(one.path) or one.path) for one in error.problems) from None
     blocked = any(one.plan is None or one.plan.blocked for one in units)
@@ -104,7 +106,7 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
         mention
         for path, (text, _) in after.items()
         for mention in outward(path[len(new) + 1 :], text, unit, new, worktree.has)
-        if path not in regenerated
+        if path not in regenerated and posixpath.basename(path) != LOCK_NAME
     ]
     moves = [one for one in workflows if any(write.path == one and write.after is None for write in others)]
     named = mentions_of(worktree, [unit, *moves], skip)
@@ -163,12 +165,24 @@ def _moved_spec(text: str, unit: str, tree: MovedTree) -> str:
     read = spec.parse_spec(text, join(new, SPEC_NAME))
     known = behaviour.of(read.template)
     keys = {*(known.test.outward if known.test else ()), *([known.image.key] if known.image else ())}
-    changes: dict[tuple[str, ...], str] = {
-        (key,): there
-        for key in sorted(keys)
-        if isinstance(value := read.data.get(key), str) and (there := _relocated(value, unit, new, tree))
-    }
-    return spec.edit(text, join(new, SPEC_NAME), changes)
+    for key in sorted(keys):
+        value = read.data.get(key)
+        if isinstance(value, str) and (there := _relocated(value, unit, new, tree)):
+            text = _with_value(text, join(new, SPEC_NAME), key, there)
+    return text
+
+
+def _with_value(text: str, path: str, key: str, value: str) -> str:
+    """Return a spec with another text as a value, in the same quotes if possible. Raises Invalid."""
+    read = spec.parse_spec(text, path)
+    pair, wanted = read.node.pair(key), {**read.data, key: value}
+    if pair is not None and pair[1].shape == "scalar":
+        start, end = pair[1].start, pair[1].end
+        edited = text[:start] + text[start:end].replace(str(read.data[key]), value) + text[end:]
+        with suppress(Invalid):
+            if spec.parse_spec(edited, path).data == wanted:
+                return edited
+    return spec.edit(text, path, {(key,): value})
 
 
 def _relocated(place: str, unit: str, new: str, tree: MovedTree) -> str:

@@ -156,6 +156,13 @@ def test_a_folder_in_the_place_of_another(two: Repo) -> None:
     settled(two, ("apps/web", EDIT), ("services/web", OTHER))
 
 
+def test_swapped_with_a_unit_that_has_no_workflow(two: Repo) -> None:
+    move(two, "services/payments", "x")
+    move(two, "services/web", "services/payments")
+    move(two, "x", "services/web")
+    settled(two, ("services/payments", EDIT), ("services/api", OTHER))
+
+
 def test_a_ring_of_three(two: Repo) -> None:
     two.ok("new-service", "third", "--image", "a/c:1.2.3", "--workflow", "-q")
     move(two, "services/web", "x")
@@ -346,6 +353,6 @@ def test_a_spec_without_a_lock_in_the_old_folder_is_undecided(two: Repo) -> None
     before = two.snapshot()
     done = two.run("regenerate")
     assert done.code == 2
-    assert "whose own lock does not have it" in done.err
+    assert "which has no lock that can be read" in done.err
     assert f"git mv -- {flow('services/web')} {flow('apps/web')}" in done.err
     assert two.snapshot() == before
