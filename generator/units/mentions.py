@@ -53,7 +53,7 @@ def mentions_of(worktree: Worktree, places: Sequence[str], skip: Callable[[str],
             text = worktree.read(path)
         except Invalid:  # a link, or too large
             continue
-        found += _mentions_in(path, text or "", places, names)
+        found += mentions_in(path, text or "", places)
     return found
 
 
@@ -78,7 +78,9 @@ def named_paths(path: str, text: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(folder, word)) for word in _WORD.findall(text)}
 
 
-def _mentions_in(path: str, text: str, places: Sequence[str], names: Sequence[str]) -> Iterator[Mention]:
+def mentions_in(path: str, text: str, places: Sequence[str]) -> Iterator[Mention]:
+    """Yield the lines of a file at a path that name one of the folders or files ``places``."""
+    names = {posixpath.basename(one) for one in places}
     folder = posixpath.dirname(path)
     lists = posixpath.basename(path) in KUSTOMIZATIONS
     for number, line in enumerate(text.split("\n"), 1):

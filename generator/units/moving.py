@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -16,10 +16,10 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline
 from ..planned import Unit
 from ..printable import command_line
-from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault, workflow_of
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault
 from ..worktree import Worktree, Write
 from ..writes import writes_of
-from .mentions import Mention, mentions_of, outward
+from .mentions import Mention, mentions_in, mentions_of, outward
 from .moved_tree import MovedTree
 
 _SCHEMA = re.compile(r"(?m)\A((?:\ufeff)?# yaml-language-server: \$schema=)(\.{1,2}/[^\s]+)")
@@ -96,21 +96,23 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
             after[write.path] = write.after, after[write.path][1] if write.path in after else write.mode
     writes = [Write(path, None, text, mode, new, new, exact=True) for path, (text, mode) in after.items()]
     writes += [Write(path, text, None, mode, unit, new) for path, (text, mode) in files.items()]
-    workflows = [workflow_of(one)[1:] for one in names]
-    regenerated = {join(one.name, change.path) for one in units for change in (one.plan.changes if one.plan else ())}
-
-    def skip(path: str) -> bool:
-        return path.startswith(f"{unit}/") or path in regenerated or path in workflows
-
+    texts = {path: text for path, (text, _) in after.items() if posixpath.basename(path) != LOCK_NAME}
     leaving = [
-        mention
-        for path, (text, _) in after.items()
-        for mention in outward(path[len(new) + 1 :], text, unit, new, worktree.has)
-        if path not in regenerated and posixpath.basename(path) != LOCK_NAME
+        one for path, text in texts.items() for one in outward(path[len(new) + 1 :], text, unit, new, worktree.has)
     ]
-    moves = [one for one in workflows if any(write.path == one and write.after is None for write in others)]
-    named = mentions_of(worktree, [unit, *moves], skip)
+    named = _mentions(worktree, unit, texts, others)
     return Move(units, () if blocked else (*writes, *others), len(files), tuple(named), tuple(leaving))
+
+
+def _mentions(worktree: Worktree, unit: str, texts: Mapping[str, str], others: Sequence[Write]) -> list[Mention]:
+    """Return the lines that name a moved folder or its workflow: of other files, and of moved files, with ``texts`` as
+    they will be; ``others`` are the writes of workflows.
+    """
+    outside = {one.path for one in others}
+    places = [unit, *(one.path for one in others if one.after is None)]
+    found = mentions_of(worktree, places, lambda path: path.startswith(f"{unit}/") or path in outside)
+    written = {one.path: one.after for one in others if one.after is not None}
+    return found + [one for path, text in {**texts, **written}.items() for one in mentions_in(path, text, places)]
 
 
 def _check_stays(worktree: Worktree, unit: str) -> None:

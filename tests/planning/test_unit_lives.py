@@ -6,6 +6,7 @@ its own log what has to be where: it asks the tool nothing.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -16,7 +17,7 @@ import pytest
 
 from ..conftest import Repo, git
 
-SEEDS = range(6)
+SEEDS = range(int(os.environ.get("SCAFFOLD_LIVES", "5")))
 STEPS = 28
 _SIMPLE = re.compile(r" *(?:- )?[A-Za-z-]+: [A-Za-z0-9.-]+")  # a line to mark that no move changes
 FOLDERS = ("services/a", "services/b", "apps/a", "apps/deep/a", "x-a", "x/a", "Apps/a", "team one/a")
