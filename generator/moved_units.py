@@ -8,8 +8,8 @@ whose lock has it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from . import disk, lock
@@ -40,16 +40,19 @@ class Continued:
 
 @dataclass
 class MovedUnits:
-    """The workflows that the locks of a repository name, read when the first moved unit is met."""
+    """The workflows that the locks of a repository name, read when the first moved unit is met.
+
+    ``units`` returns the folders of all units.
+    """
 
     worktree: Worktree
-    units: Sequence[str] = field(default_factory=list)
+    units: Callable[[], Sequence[str]]
 
     @cached_property
     def claims(self) -> Mapping[str, Sequence[str]]:
         """The units whose locks have a workflow, by its path in their trees, sorted."""
         found: dict[str, list[str]] = {}
-        for unit in self.units:
+        for unit in self.units():
             base = self._lock(unit)
             for path in base.files if base else ():
                 if path.startswith("/"):

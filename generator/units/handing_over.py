@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import behaviour, lock, repository, spec
+from ..behaviour import Behaviour
 from ..errors import Invalid, Problem
 from ..git import committed_text
 from ..lock import Lock
@@ -114,9 +115,18 @@ def _heir(pipeline: Pipeline, name: str, need: Need) -> tuple[Unit, Write] | Non
     except Invalid:
         return None
     plan = unit.plan
-    if plan is None or plan.blocked or plan.held or after == before:
+    if plan is None or plan.lock is None or plan.blocked or plan.held or after == before:
+        return None
+    if not _provides(behaviour.of(_base_of(pipeline.worktree, plan.lock)), plan.lock, need):
         return None
     return unit, Write(path, before, after, unit=name)
+
+
+def _provides(known: Behaviour, made: Lock, need: Need) -> bool:
+    """Tell whether a unit provides what others need: then it would be missed itself."""
+    files = {path: one.text for path, one in made.files.items()}
+    alone = RemovedUnit(files, lambda *_lines: list(need.units), lambda _kind, _name: False)
+    return known.needed is not None and any(one.what == need.what for one in known.needed(alone))
 
 
 def _base_of(worktree: Worktree, base: Lock) -> str:

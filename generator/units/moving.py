@@ -128,6 +128,9 @@ def _files(worktree: Worktree, unit: str, new: str) -> Iterator[tuple[str, tuple
     """Yield the path, text and mode of every file in a unit's folder. Raises Invalid for what is not moved."""
     hint = f"run {_by_hand(worktree, unit, new)}, and then scaffold regenerate"
     size = 0
+    if missing := min((one for one in worktree.left_out if one.startswith(f"{unit}/")), default=""):
+        command = command_line(["git", "sparse-checkout", "add", unit])
+        raise invalid(missing, "is in the repository, but not in your sparse checkout", f"check it out: {command}")
     for number, (below, one) in enumerate(disk.walk_files(worktree.root / unit)):
         path = f"{unit}/{below}"
         if ".git" in below.split("/"):

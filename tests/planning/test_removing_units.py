@@ -184,7 +184,13 @@ def taken(repo: Repo) -> None:
     repo.write("services/audit/deploy/namespace.yaml", "mine: [\n")
 
 
-@pytest.mark.parametrize("obstacle", [held, invalid, taken])
+def never(repo: Repo) -> None:
+    path = "services/audit/scaffold.yaml"
+    repo.write(path, repo.read(path) + "files: {deploy/namespace.yaml: never}\n")
+    repo.ok("regenerate", "-q")
+
+
+@pytest.mark.parametrize("obstacle", [held, invalid, taken, never])
 def test_the_next_unit_takes_it_if_the_first_cannot(shared: Repo, obstacle: Callable[[Repo], None]) -> None:
     obstacle(shared)
     done = shared.ok("rm", "services/payments")
