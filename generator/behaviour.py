@@ -21,7 +21,7 @@ from .tree import join
 
 if TYPE_CHECKING:  # only for commands that create units
     from .creation import Command, Consequences, NewUnit
-    from .succession import Need, RemovedUnit
+    from .succession import RemovedUnit, SharedNeed
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -241,7 +241,7 @@ class Behaviour:
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None
-    needed: Callable[[RemovedUnit], Sequence[Need]] | None = None
+    needed: Callable[[RemovedUnit], Sequence[SharedNeed]] | None = None
     command: str = ""
     declared: Callable[[], Command] | None = None
     initial: Initial | None = None

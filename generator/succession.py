@@ -21,7 +21,7 @@ class RemovedUnit:
 
 
 @dataclass(frozen=True)
-class Need:
+class SharedNeed:
     """What units need that only the removed one provided: its name in messages, the units, and the values by path that
     let one of them provide it, if they are set in its spec.
     """

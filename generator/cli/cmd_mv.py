@@ -88,4 +88,4 @@ def _tell(old: str, planned: Move, *, done: bool, quiet: bool) -> None:
         files = f"{planned.files} file{'' if planned.files == 1 else 's'}"
         out(f"{'moved' if done else 'would move'} {old} to {new}: {files}")
     tell_mentions(f"these lines name {old}, and are not changed:", planned.mentions)
-    tell_mentions("relative paths in these lines lead elsewhere now:", planned.outward)
+    tell_mentions("relative paths in these lines lead elsewhere now:", planned.broken_paths)

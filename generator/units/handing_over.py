@@ -14,7 +14,7 @@ from ..git import committed_text
 from ..lock import Lock
 from ..pipeline import Pipeline
 from ..planned import Unit
-from ..succession import Need, RemovedUnit
+from ..succession import RemovedUnit, SharedNeed
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
 from ..worktree import Worktree, Write
 from ..yaml import parse, plain
@@ -32,7 +32,7 @@ class Heirs:
     problems: tuple[Problem, ...] = ()
 
 
-def needs_of(worktree: Worktree, removed: Mapping[str, Lock], gone: Collection[str]) -> list[tuple[str, Need]]:
+def needs_of(worktree: Worktree, removed: Mapping[str, Lock], gone: Collection[str]) -> list[tuple[str, SharedNeed]]:
     """Return what units need that only removed units provided, with the folder of the removed unit.
 
     ``gone`` are the paths of the files that exist no longer.
@@ -94,7 +94,7 @@ def hand_over(pipeline: Pipeline, removed: Mapping[str, Lock], gone: Collection[
     return Heirs(tuple(units.values()), tuple(specs), tuple(notes), tuple(problems))
 
 
-def _values(need: Need) -> str:
+def _values(need: SharedNeed) -> str:
     """Return the values to set in words."""
     return ", ".join(f"{'.'.join(key)}: {str(value).lower()}" for key, value in need.changes.items())
 
@@ -105,7 +105,7 @@ def _listed(units: Sequence[str]) -> str:
     return ", ".join(units[:3]) + rest
 
 
-def _heir(pipeline: Pipeline, name: str, need: Need) -> tuple[Unit, Write] | None:
+def _heir(pipeline: Pipeline, name: str, need: SharedNeed) -> tuple[Unit, Write] | None:
     """Return a unit with the values set in its spec, and the write of the spec; None if it cannot have them."""
     path = join(name, SPEC_NAME)
     try:
@@ -122,7 +122,7 @@ def _heir(pipeline: Pipeline, name: str, need: Need) -> tuple[Unit, Write] | Non
     return unit, Write(path, before, after, unit=name)
 
 
-def _provides(known: Behaviour, made: Lock, need: Need) -> bool:
+def _provides(known: Behaviour, made: Lock, need: SharedNeed) -> bool:
     """Tell whether a unit provides what others need: then it would be missed itself."""
     files = {path: one.text for path, one in made.files.items()}
     alone = RemovedUnit(files, lambda *_lines: list(need.units), lambda _kind, _name: False)

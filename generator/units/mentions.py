@@ -57,7 +57,7 @@ def mentions_of(worktree: Worktree, places: Sequence[str], skip: Callable[[str],
     return found
 
 
-def outward(path: str, text: str, old: str, new: str, exists: Callable[[str], bool]) -> Iterator[Mention]:
+def broken_paths(path: str, text: str, old: str, new: str, exists: Callable[[str], bool]) -> Iterator[Mention]:
     """Yield the lines of a moved file with a relative path that led out of its folder, and no longer leads anywhere.
 
     ``path`` is the file's path in the folder that was moved from ``old`` to ``new``.

@@ -19,7 +19,7 @@ from ..printable import command_line
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault
 from ..worktree import Worktree, Write
 from ..writes import writes_of
-from .mentions import Mention, mentions_in, mentions_of, outward
+from .mentions import Mention, broken_paths, mentions_in, mentions_of
 from .moved_tree import MovedTree
 
 _SCHEMA = re.compile(r"(?m)\A((?:\ufeff)?# yaml-language-server: \$schema=)(\.{1,2}/[^\s]+)")
@@ -37,7 +37,7 @@ class Move:
     writes: tuple[Write, ...]
     files: int
     mentions: tuple[Mention, ...]
-    outward: tuple[Mention, ...]
+    broken_paths: tuple[Mention, ...]
 
 
 def target_folder(worktree: Worktree, unit: str, place: str) -> str:
@@ -98,7 +98,7 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
     writes += [Write(path, text, None, mode, unit, new) for path, (text, mode) in files.items()]
     texts = {path: text for path, (text, _) in after.items() if posixpath.basename(path) != LOCK_NAME}
     leaving = [
-        one for path, text in texts.items() for one in outward(path[len(new) + 1 :], text, unit, new, worktree.has)
+        one for path, text in texts.items() for one in broken_paths(path[len(new) + 1 :], text, unit, new, worktree.has)
     ]
     named = _mentions(worktree, unit, texts, others)
     return Move(units, () if blocked else (*writes, *others), len(files), tuple(named), tuple(leaving))

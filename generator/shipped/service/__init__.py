@@ -9,7 +9,7 @@ from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
-    from ...succession import Need, RemovedUnit
+    from ...succession import RemovedUnit, SharedNeed
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
@@ -61,7 +61,7 @@ def _created(unit: NewUnit) -> Consequences:
     return consequences(unit)
 
 
-def _needed(unit: RemovedUnit) -> Sequence[Need]:
+def _needed(unit: RemovedUnit) -> Sequence[SharedNeed]:
     from .neighbours import needed_namespaces  # noqa: PLC0415
 
     return needed_namespaces(unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...creation import Consequences, NewUnit, Where
 from ...errors import invalid
-from ...succession import Need, RemovedUnit
+from ...succession import RemovedUnit, SharedNeed
 from ...yaml import parse, plain, scalar
 from .containers import automation
 from .derived import makes_namespace
@@ -31,7 +31,7 @@ def consequences(unit: NewUnit) -> Consequences:
     return Consequences({_CREATE: False} if other else {}, tuple(notes))
 
 
-def needed_namespaces(unit: RemovedUnit) -> list[Need]:
+def needed_namespaces(unit: RemovedUnit) -> list[SharedNeed]:
     """Return the namespaces that only a removed unit creates, and that other units need."""
     found = []
     for text in unit.files.values():
@@ -42,7 +42,7 @@ def needed_namespaces(unit: RemovedUnit) -> list[Need]:
             if not isinstance(name, str) or unit.has_object("Namespace", name):
                 continue
             if units := unit.generating("kind: Deployment", f"  namespace: {scalar(name)}"):
-                found.append(Need(f"the namespace {name}", tuple(units), {_CREATE: True}))
+                found.append(SharedNeed(f"the namespace {name}", tuple(units), {_CREATE: True}))
     return found
 
 
