@@ -13,8 +13,7 @@ from ..tree import DOT_DIR, LOCK_NAME
 from ..worktree import Worktree
 
 _WORD = re.compile(r"[^\s\"'`,;:|()\[\]{}<>=*?!&#$%]+")
-# A word that a glob continues is only a part of a name.
-_PART = re.compile(r"[^/\s\"'`,;:|()\[\]{}<>=*?!&#$%]+(?=[*?\[{])")
+_GLOB = frozenset("*?[{")
 _WITHOUT_LOCKS = f":(exclude,glob)**/{LOCK_NAME}"
 _SCHEMAS = f"{DOT_DIR}/schemas/"
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -86,11 +85,18 @@ def mentions_in(path: str, text: str, places: Sequence[str]) -> Iterator[Mention
     for number, line in enumerate(text.split("\n"), 1):
         if not any(one in line for one in names):
             continue
-        words = [one for one in _WORD.findall(_PART.sub(" ", line)) if any(name in one for name in names)]
+        words = [one for one in _words(line) if any(name in one for name in names)]
         if any(_names(word, place, folder, lists) for word in words for place in places) or any(
             _is_odd(place) and place in line for place in places
         ):
             yield Mention(path, number, line.strip())
+
+
+def _words(line: str) -> Iterator[str]:
+    """Yield the words of a line that may be paths; of one that a glob continues, only the whole parts."""
+    for found in _WORD.finditer(line):
+        is_part = line[found.end() : found.end() + 1] in _GLOB
+        yield found[0][: found[0].rfind("/") + 1] if is_part else found[0]
 
 
 def _names(word: str, place: str, folder: str, lists: bool) -> bool:
