@@ -22,6 +22,7 @@ from .unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only for commands that create units
     from .creation import Command, Consequences, NewUnit
+    from .succession import RemovedUnit, SharedNeed
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -222,6 +223,7 @@ class Behaviour:
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
     from its path, the values and the spec's data; ``""`` if it is, because all of it is generated.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
+    ``needed``: what only a removed unit provided, and other units need.
     ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from
     the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
     configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and ``data``: files of
@@ -242,6 +244,7 @@ class Behaviour:
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None
+    needed: Callable[[RemovedUnit], Sequence[SharedNeed]] | None = None
     command: str = ""
     declared: Callable[[], Command] | None = None
     initial: Initial | None = None

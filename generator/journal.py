@@ -1,7 +1,8 @@
 """The format of a run's journal: the changes it is about to make, so that the next run can finish a killed one.
 
 JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
-``entries``; then one entry per line with ``path``, ``unit``, and the digests ``before`` and ``after`` (null: absent).
+``entries``; then one entry per line with ``path``, ``unit``, ``group`` (``unit`` if it is missing), and the digests
+``before`` and ``after`` (null: absent).
 It is in the state folder, where only this user's runs write, and is still read as untrusted input.
 """
 
@@ -29,12 +30,16 @@ _TOKEN = re.compile(r"[0-9a-f]{16}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file to change: its unit (``""`` for the files that all units share) and its digests, None for absence."""
+    """One file to change: its unit (``""`` for the files that all units share) and its digests, None for absence.
+
+    ``group`` is the unit that it is written for: usually its unit.
+    """
 
     path: str
     unit: str
     before: str | None
     after: str | None
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,16 @@ def owner_fault(path: str, unit: str) -> str:
 def journal_bytes(journal: Journal) -> bytes:
     """Return a journal as bytes."""
     head = {"format": FORMAT, "token": journal.token, "entries": len(journal.entries)}
-    rows = ({"path": e.path, "unit": e.unit, "before": e.before, "after": e.after} for e in journal.entries)
+    rows = (
+        {
+            "path": one.path,
+            "unit": one.unit,
+            "before": one.before,
+            "after": one.after,
+            **({"group": one.group} if one.group != one.unit else {}),
+        }
+        for one in journal.entries
+    )
     return "".join(f"{json.dumps(row)}\n" for row in (head, *rows)).encode()
 
 
@@ -94,13 +108,14 @@ def parse_journal(data: bytes, path: str) -> Journal:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    for key in ("path", "unit"):
-        if not isinstance(row[key], str):
+    group = row.get("group", row["unit"])
+    for key, value in (("path", row["path"]), ("unit", row["unit"]), ("group", group)):
+        if not isinstance(value, str):
             raise TypeError(f"{key} is not text")
     for key in ("before", "after"):
         if row[key] is not None and not _DIGEST.match(row[key]):
             raise ValueError(f"{key} is not a digest")
-    return Entry(row["path"], row["unit"], row["before"], row["after"])
+    return Entry(row["path"], row["unit"], row["before"], row["after"], group)
 
 
 def _object(line: str) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import __version__, schema
 from .errors import Invalid, Problem, invalid
 from .printable import shell_word
 from .schema_words import name_of, show
-from .tree import file_fault, folded, is_storable, workflow_of
+from .tree import file_fault, folded, is_storable, owner_folder, unit_fault, workflow_of
 from .yaml import parse_one
 
 FORMAT = 1
@@ -57,6 +57,11 @@ class Lock:
     template: str
     version: int
     files: Mapping[str, Locked]
+
+    @property
+    def within_folder(self) -> Lock:
+        """The lock without the workflow, which is outside of the unit's folder."""
+        return replace(self, files={path: one for path, one in self.files.items() if not path.startswith("/")})
 
 
 def lock_text(lock: Lock) -> str:
@@ -111,7 +116,8 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
         line, column = _place(text, path, error.where)
         message = f"is broken: {name_of(error.where)} {error.what}"
         raise invalid(path, message, hint, line=line, column=column) from None
-    bad = [(one, fault) for one in lock.files if (fault := _fault(one, unit))]
+    workflow = workflow_of(former_folder(lock, unit) or unit)
+    bad = [(one, fault) for one in lock.files if (fault := _fault(one, unit, workflow))]
     problems = [
         Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint) for one, fault in bad[:_SHOWN]
     ]
@@ -122,6 +128,19 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
     if len(lock.files) > MAX_FILES:
         raise invalid(path, f"names {len(lock.files)} files, more than {MAX_FILES}", hint, line=1, column=1)
     return lock
+
+
+def former_folder(lock: Lock, unit: str) -> str:
+    """Return the folder that a unit had when its lock was written, or ``""`` for its present one, or if unknown.
+
+    Only a workflow tells: its first line names the unit's spec, and its file name follows from that folder.
+    """
+    for path in lock.files:
+        if path.startswith("/"):
+            folder = owner_folder(lock.files[path].text)
+            if folder not in {"", unit} and workflow_of(folder) == path and not unit_fault(folder):
+                return folder
+    return ""
 
 
 def conflict_hint(path: str) -> str:
@@ -238,9 +257,9 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is not a valid JSON number")
 
 
-def _fault(path: str, unit: str) -> str:
+def _fault(path: str, unit: str, workflow: str) -> str:
     if path.startswith("/"):
-        return "" if path == workflow_of(unit) else "does not belong to this unit"
+        return "" if path == workflow else "does not belong to this unit"
     return file_fault(unit, path)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-from . import assets, config, disk, lock, render, repository, spec, template
+from . import assets, config, lock, render, spec, template
 from .choice import Choice
 from .config import Config
 from .crossfile import across_files
@@ -20,12 +20,14 @@ from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
 from .locked_paths import tampered
-from .merge import Conflict, may_be_marked
-from .plan import Change, Plan, kept, make_plan
+from .merge import may_be_marked
+from .moved_units import MovedUnits
+from .plan import Plan, kept, make_plan
 from .planned import Unit, failure_of, twin_of
 from .question import Question
 from .render import Rendered
 from .spec import Spec
+from .strays import stray_units
 from .template import Template
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import Worktree
@@ -77,24 +79,8 @@ class Pipeline:
             yield unit
 
     def strays(self) -> Iterator[Unit]:
-        """Yield deleted units whose workflow still exists; only a person can decide that it is no longer needed.
-
-        Settled for theirs, or reset, the workflow is deleted; for ours it loses its first line, and its owner.
-        """
-        for path, gone in repository.stray_workflows(self.worktree.root):
-            if join(gone, SPEC_NAME) in self.worktree.left_out:
-                continue
-            try:
-                text = self.worktree.read(path) or ""
-            except Invalid as error:
-                yield Unit(gone, None, error.problems)
-                continue
-            side = "theirs" if self.choice.resets(path) else self.choice.settle(path).side("")
-            merged = None if side == "theirs" else text.partition("\n")[2] if side == "ours" else text
-            reason = f"its spec {join(gone, SPEC_NAME)} is gone"
-            conflicts = () if side else (Conflict("", 1, None, text, None, reason),)
-            change = Change(f"/{path}", "", text, None, merged, conflicts=conflicts)
-            yield Unit(gone, Plan(gone, "gone", (change,)))
+        """Yield deleted units whose workflow still exists (``strays.stray_units``)."""
+        return stray_units(self.worktree, self.choice, self.moved)
 
     def unit(self, name: str) -> Unit:
         """Return one unit with its plan or its problems: no input of one unit ends the run."""
@@ -103,11 +89,11 @@ class Pipeline:
         except Exception as error:
             return failure_of(name, error)
 
-    def added(self, name: str, text: str) -> Unit:
+    def added(self, name: str, text: str, before: Pipeline | None = None) -> Unit:
         """Return a unit whose spec will have this text, planned together with the units that it could conflict with.
 
         These go through the same checks as in every other command, so that a unit accepted here is accepted there.
-        Raises Invalid for its problems, and for those that it would cause in other units.
+        Raises Invalid for its problems, and for those of other units that they do not have ``before``.
         """
         names = set(self.found)
         same, flow = folded(name), folded(workflow_of(name))
@@ -124,7 +110,7 @@ class Pipeline:
         planned = {one.name: one for one in changed.units(sorted(near | {name}))}
         wrong = {one.name: one for one in planned.values() if one.plan is None}
         if others := sorted(wrong.keys() - {name}):
-            known = {problem for one in self.units(others) for problem in one.problems}
+            known = {problem for one in (before or self).units(others) for problem in one.problems}
             wrong = {key: one for key, one in wrong.items() if key == name or set(one.problems) - known}
         if wrong:
             bug = next((one.bug for one in wrong.values() if one.bug), None)
@@ -143,7 +129,12 @@ class Pipeline:
     @cached_property
     def found(self) -> list[str]:
         """The existing units, searched once."""
-        return repository.discover(self.worktree.root)
+        return self.worktree.units()
+
+    @cached_property
+    def moved(self) -> MovedUnits:
+        """The units whose folders were moved since their locks were written."""
+        return MovedUnits(self.worktree, lambda: self.found)
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
@@ -158,7 +149,7 @@ class Pipeline:
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
         unit = spec_path.rpartition("/")[0] or "."
-        return folded(unit) in self.names or disk.is_reachable(f"{self.worktree.root}/{spec_path}")
+        return folded(unit) in self.names or self.worktree.has(spec_path)
 
     def _unit(self, name: str) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
@@ -177,7 +168,8 @@ class Pipeline:
             template, digest = self.template(base.template, spec_path)
             _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
-            is_current = base.inputs == parts_digest(digest, data)
+            former = lock.former_folder(base, name)
+            is_current = base.inputs == parts_digest(digest, data) and not former
             if held or is_current:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
@@ -189,7 +181,10 @@ class Pipeline:
                     read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
                     question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
                 with _at(name):
-                    plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
+                    plan = kept(
+                        name, base.within_folder if former else base, ours, question,
+                        held=held and base.spec != parts_digest(data),
+                    )  # fmt: skip
                 return Unit(name, self._guarded(plan), (), lock_text)
         if base and self.full:
             _check_digests(base, lock_path)
@@ -217,13 +212,18 @@ class Pipeline:
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
-        ours = self._ours(name, paths := {**(base.files if base else {}), **rendered.tree})
-        self._check_owner(name, ours)
+        known = self.moved.continued(name, base, wanted=workflow_of(name) in rendered.tree)
+        base = known.base
+        ours = known.without_hidden(
+            self._ours(name, paths := {**(base.files if base else {}), **rendered.tree}), name
+        )  # fmt: skip
+        self._check_owner(name, ours, known.source)
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, paths, (read.files, self.config.files, template.once))
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
+        plan = plan.noted({workflow_of(name): known.notes} if known.notes else {})
         return across_files(plan, base, ours, template.behaviour, values, question)
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
@@ -250,9 +250,9 @@ class Pipeline:
                     hint = "move one of the units; for a new one, choose another --dir"
                     raise invalid(source, message, hint, line=1, column=1)
 
-    def _check_owner(self, name: str, ours: Mapping[str, str]) -> None:
-        """Refuse a workflow whose first line names another existing unit as its owner."""
-        for path in (one for one in ours if one.startswith("/")):
+    def _check_owner(self, name: str, ours: Mapping[str, str], moved: str) -> None:
+        """Refuse a workflow whose first line names another existing unit as its owner, unless it was ``moved``."""
+        for path in (one for one in ours if one.startswith("/") and one != moved):
             owner = owner_of(ours[path])
             other = owner.rpartition("/")[0] or "."
             if owner and other != name and self._exists(owner):

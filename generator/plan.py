@@ -21,6 +21,7 @@ from .render import Rendered
 from .tree import Tree
 
 _NOTHING = Settle()
+_ORPHAN = "no longer generated, but you edited it"
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 
@@ -177,7 +178,7 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     if fields := question.resets.get(path):
         return _reset(path, (base, ours, theirs), fields, question)
     if theirs is None:
-        return _orphan(path, base, ours, settle)
+        return orphan(path, base, ours, settle)
     if ours != base and may_be_marked(ours) and (found := _marked(path, (base, ours, theirs), old, settle, question)):
         return found
     if base is not None and (base == theirs or question.policy(path) == "once"):
@@ -289,12 +290,11 @@ def _checked(path: str, base: str | None, ours: str, theirs: str | None, change:
     return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
 
 
-def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
+def orphan(path: str, base: str | None, ours: str, settle: Settle, reason: str = _ORPHAN) -> Change:
     """Plan a file that is no longer generated: delete it, unless the user has edited it."""
     if base is not None and not differs(base, ours):
         return Change(path, base, ours, None, None)
     side = settle.side("")
     if side:
         return Change(path, base, ours, None, ours if side == "ours" else None)
-    reason = "no longer generated, but you edited it"
     return Change(path, base, ours, None, ours, conflicts=(Conflict("", 1, base, ours, None, reason),))

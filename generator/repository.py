@@ -9,7 +9,7 @@ from pathlib import Path
 from . import disk
 from .errors import invalid
 from .git import ANY, NO, git, git_each, is_bare, is_sparse, merge_base
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_folder, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
 _GITLINK = "160000 "  # the mode of a submodule in the index
@@ -147,6 +147,17 @@ def changed_files(root: Path, revision: str) -> list[str]:
     return sorted({one for one in (tracked + untracked).split("\0") if one})
 
 
+def deleted_since(root: Path, revision: str | None, name: str) -> tuple[str, list[str]]:
+    """Return the last commit, or the merge base with ``revision``, and the files of a name that were deleted since.
+
+    Without git, or without a commit, there are none. Raises Invalid if git does not know the revision.
+    """
+    commit = "HEAD" if revision is None else merge_base(root, revision)
+    options = ("--name-only", "--diff-filter=D", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative")
+    listed = git(root, "diff", "-z", *options, commit, "--", f":(glob)**/{name}", refusals=ANY) if commit else None
+    return commit, [one for one in (listed or "").split("\0") if one]
+
+
 def known_files(root: Path, below: str = ".") -> list[str]:
     """Return the tracked and unignored files at or below a path; without git, or if git knows none, all files.
 
@@ -252,8 +263,7 @@ def _owners(root: Path, path: str) -> list[str]:
 
 def _first_line_owner(path: Path) -> str:
     """Return the unit that the first line of a workflow names; ``""`` for a link or anything not a regular file."""
-    owner = owner_of(decode(disk.head(path, _HEAD_BYTES) or b""))
-    return owner.rpartition("/")[0] or ("." if owner else "")
+    return owner_folder(decode(disk.head(path, _HEAD_BYTES) or b""))
 
 
 def _inside(root: Path, path: Path) -> str | None:

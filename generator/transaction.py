@@ -47,7 +47,8 @@ class Transaction:
         """Restore the previous files; return False if that fails, so that the next run finishes it."""
         try:
             for number in reversed(self.begun):
-                self.staged.back(number, self.entries[number])
+                if number not in self.left:
+                    self.staged.back(number, self.entries[number])
         except OSError:
             return False
         return True
@@ -55,7 +56,7 @@ class Transaction:
     def _carry(self, number: int) -> None:
         one = self.entries[number]
         self.place = one.path
-        if one.unit in self.units:
+        if one.group in self.units:
             if self.staged.now(one.path) != one.after:
                 self._leave(number)
             return
@@ -72,8 +73,8 @@ class Transaction:
 
     def _leave(self, number: int) -> None:
         self.left.add(number)
-        if unit := self.entries[number].unit:
-            self.units.add(unit)
+        if group := self.entries[number].group:
+            self.units.add(group)
 
 
 def _is_lock(entry: Entry) -> bool:

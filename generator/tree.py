@@ -169,6 +169,12 @@ def owner_of(workflow: str) -> str:
     return next((one for one in named if not path_fault(one)), "")
 
 
+def owner_folder(workflow: str) -> str:
+    """Return the folder of the unit that a workflow's first line names as its owner, or ``""``."""
+    owner = owner_of(workflow)
+    return owner.rpartition("/")[0] or ("." if owner else "")
+
+
 def workflow_of(unit: str) -> str:
     """Return the only path outside its folder that a unit may own, as a path of its tree."""
     return f"/{WORKFLOWS}/{unit.replace('/', '-')}.yaml"

@@ -31,7 +31,9 @@ _CHANGED = "was changed while scaffold was running, and was left unchanged"
 class Write:
     """One file to change: its text now and after, None for absence; the mode is for a new file.
 
-    ``unit`` is the unit that owns it, ``""`` for files shared by all units.
+    ``unit`` is the unit that owns it, ``""`` for files shared by all units. ``group``: the unit that it is written for
+    (default: ``unit``), if that is another one, as for a file that moves from the place of one to that of the other.
+    ``exact``: the umask is not applied to the mode.
     """
 
     path: str
@@ -39,6 +41,13 @@ class Write:
     after: str | None
     mode: int = 0o644
     unit: str = ""
+    group: str = ""
+    exact: bool = False
+
+    @property
+    def written_for(self) -> str:
+        """The unit whose lock must not be written if this file is not."""
+        return self.group or self.unit
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,14 @@ class Worktree:
             raise invalid(path, "is in the repository, but not in your sparse checkout", hint)
         return None if data is None else decode(data)
 
+    def units(self) -> list[str]:
+        """Return the folders of all units, sorted."""
+        return repository.discover(self.root)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path that some text mentions exists; the path may be invalid on every system."""
+        return disk.is_reachable(f"{self.root}/{path}")
+
     @cached_property
     def left_out(self) -> frozenset[str]:
         """The files that a sparse checkout leaves out; they do not count as absent. Raises Invalid."""
@@ -86,29 +103,30 @@ class Worktree:
         out = (one.split("/")[2] for one in self.left_out if one.startswith(f"{place}/"))
         return frozenset([*(one.name for one in found if one.is_folder or one.is_link), *out])
 
-    def apply(self, writes: Sequence[Write]) -> Applied:
+    def apply(self, writes: Sequence[Write], *, together: bool = False) -> Applied:
         """Apply all ``writes`` in order; once the journal is written, they survive a kill.
 
         A file that no longer matches ``before`` is left unchanged, and so is the lock of its unit, which must describe
-        the files written. A unit with an unwritable path is left unchanged as a whole, and the others continue. Raises
-        Invalid, without a change, if a path shared by all units cannot be written.
+        the files written. A unit with an unwritable path is left unchanged as a whole, and the others continue; with
+        ``together``, nothing is written if anything is left. Raises Invalid, without a change, if a path shared by all
+        units cannot be written.
         """
         if not writes:
             return Applied()
         self.seen.clear()
-        obstacles = {problem: one.unit for one in writes for problem in self._obstacles(one)}
+        obstacles = {problem: one.written_for for one in writes for problem in self._obstacles(one)}
         blocked = set(obstacles.values())
         if "" in blocked:
             raise Invalid(obstacles)
-        free = [one for one in writes if one.unit not in blocked]
+        free = [one for one in writes if one.written_for not in blocked]
         late = {one.path for one in free if self._is_changed(one)}
-        units = {one.unit for one in free if one.path in late and one.unit}
-        todo = [one for one in free if one.path not in late and one.unit not in units]
+        units = {one.written_for for one in free if one.path in late and one.written_for}
+        todo = [one for one in free if one.path not in late and one.written_for not in units]
         left = set(late)
-        if todo:
-            left |= self._run(todo)
+        if todo and not (together and len(todo) < len(writes)):
+            left |= self._run(todo, together=together)
         self.seen.clear()
-        written = [one for one in todo if one.path not in left]
+        written = [one for one in todo if one.path not in left and not (together and (left or obstacles))]
         changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
@@ -201,9 +219,11 @@ class Worktree:
         elif not os.access(self.root / folder, os.W_OK | os.X_OK):
             yield Problem(folder or ".", 0, 0, "is not writable", "make the folder writable")
 
-    def _run(self, writes: Sequence[Write]) -> set[str]:
+    def _run(self, writes: Sequence[Write], *, together: bool) -> set[str]:
         """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
-        entries = tuple(Entry(one.path, one.unit, _digest(one.before), _digest(one.after)) for one in writes)
+        entries = tuple(
+            Entry(one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for) for one in writes
+        )
         found = Journal(os.urandom(8).hex(), entries)
         data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
@@ -217,6 +237,8 @@ class Worktree:
                 if transaction.roll_back():
                     self._forget(staged)
                 raise disk.system_error(transaction.place, error) from None
+            if together and transaction.left and not transaction.roll_back():
+                raise invalid(DOT_DIR, "a run could not be undone", "run scaffold regenerate to finish it")
             try:
                 self._forget(staged)
             except OSError as error:
@@ -245,7 +267,7 @@ class Worktree:
                 return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
         mask = os.umask(0)
         os.umask(mask)
-        return one.mode & ~mask
+        return one.mode if one.exact else one.mode & ~mask
 
     def _forget(self, staged: Stage) -> None:
         (self._state / journal.NAME).unlink(missing_ok=True)

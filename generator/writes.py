@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from . import assets, lock
+from .plan import Change
 from .planned import Unit
-from .tree import DOT_DIR, LOCK_NAME, join
+from .tree import DOT_DIR, LOCK_NAME, join, owner_folder, workflow_of
 from .worktree import Worktree, Write
 
 
@@ -22,13 +24,38 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
             path = join(plan.unit, change.path)
             if change.moved_from:
                 files.append(Write(path, None, change.merged, change.mode, plan.unit))
-                files.append(Write(join(plan.unit, change.moved_from), change.ours, None, unit=plan.unit))
+                files.append(_deleted(plan.unit, change.moved_from, change))
+            elif change.writes and change.merged is None:
+                files.append(_deleted(plan.unit, change.path, change))
             elif change.writes:
-                files.append(Write(path, change.ours, change.merged, change.mode, plan.unit))
+                owner = _owner(plan.unit, change.path, change)
+                files.append(Write(path, change.ours, change.merged, change.mode, owner, plan.unit))
         if plan.lock:
             text = lock.lock_text(plan.lock)
             locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))
-    return files + locks
+    return _joined(files) + locks
+
+
+def _deleted(unit: str, path: str, change: Change) -> Write:
+    """Return the write that deletes a file of a unit, or the workflow that it had in another folder."""
+    return Write(join(unit, path), change.ours, None, unit=_owner(unit, path, change), group=unit)
+
+
+def _owner(unit: str, path: str, change: Change) -> str:
+    """Return the folder that a file belongs to: the unit's, or the one in which it had the workflow at ``path``."""
+    is_former = path.startswith("/") and path != workflow_of(unit)
+    return (owner_folder(change.base or "") if is_former else "") or unit
+
+
+def _joined(writes: Sequence[Write]) -> list[Write]:
+    """Return writes of files, in which one that moves to the place of another, which moves away, replaces it."""
+    gone = {one.path: one.before for one in writes if one.after is None}
+    taken = {one.path for one in writes if one.path in gone and one.before is None}
+    return [
+        replace(one, before=gone[one.path]) if one.path in taken else one
+        for one in writes
+        if one.after is not None or one.path not in taken
+    ]
 
 
 def schema_writes(worktree: Worktree) -> list[Write]:

@@ -15,7 +15,7 @@ from ..planned import Unit
 from .console import out
 from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
 from .progress import open_processes
-from .selection import open_worktree, plan_units, settling, tell_interrupted
+from .selection import open_worktree, plan_units, settling, tell_interrupted, tell_lost_needs
 from .telling import show_units, tell_held, tell_problems
 
 EXAMPLES = (
@@ -67,6 +67,7 @@ def run_diff(
         out(*stat_lines(units, strict=strict))
     else:
         show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
+    tell_lost_needs(worktree, paths, changed_since, shard)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)

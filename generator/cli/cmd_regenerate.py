@@ -16,7 +16,15 @@ from ..writes import schema_writes, writes_of
 from .console import err, out
 from .options import Changed, Fmt, Format, Jobs, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
 from .progress import open_processes
-from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
+from .selection import (
+    check_places,
+    finish_interrupted,
+    open_worktree,
+    plan_units,
+    read_choice,
+    settling,
+    tell_lost_needs,
+)
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
 
 EXAMPLES = (
@@ -57,6 +65,7 @@ def run_regenerate(
         )
         check_places(choice, units)
         show_units(units, fmt, call)
+        tell_lost_needs(worktree, paths, changed_since, shard)
         if fmt is Format.TEXT and not quiet:
             out(f"nothing was written: {report.outcome(units, would=True)}")
         return 2 if tell_problems(units) else 0
@@ -72,6 +81,7 @@ def run_regenerate(
         tell_writes(applied.written, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units, quiet)
+        tell_lost_needs(worktree, paths, changed_since, shard)
     unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
     # What was settled in the other units is written now. To name it again would be an error where the file is gone.
     left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from .. import report
+from ..worktree import Worktree
 from .console import annotate, err, out, out_json
 from .options import Changed, Jobs, Quiet, Root, Shard
 from .progress import open_processes
-from .selection import read_shard
+from .selection import read_shard, tell_lost_needs
 
 
 class FailOn(StrEnum):
@@ -75,6 +76,8 @@ def run_validate(
             out(*report.problem_output(one, one.severity))
     for path, reason in outcome.left_out:
         err(f"{path}: skipped: {reason}")
+    if selection.is_root:
+        tell_lost_needs(Worktree(selection.base), paths, changed_since, shard)
     if fmt is CheckFormat.TEXT and not quiet:
         for line in findings.skipped(outcome):
             out(line)

@@ -12,7 +12,7 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
 from ..shared_plans import plan_in_processes
-from ..tree import folded, join, workflow_of
+from ..tree import LOCK_NAME, SPEC_NAME, folded, join, workflow_of
 from ..workers import Processes
 from ..worktree import Worktree
 from .console import err
@@ -21,6 +21,16 @@ from .console import err
 def open_worktree(root: Path | None) -> Worktree:
     """Return the repository at ``root``, or the one around the current folder. Raises Invalid."""
     return Worktree(repository.find_root(Path.cwd(), root))
+
+
+def unit_argument(worktree: Worktree, unit: str) -> str:
+    """Return the folder of a unit named on the command line. Raises Invalid if it is not that of a unit."""
+    folder = repository.folder_argument(worktree.root, unit, Path.cwd())
+    if folder not in worktree.units():
+        folder = next((one for one in worktree.units() if one == unit.rstrip("/")), "")
+    if not folder:
+        raise invalid(unit, f"is not the folder of a unit: it has no {SPEC_NAME}", "run scaffold list to see the units")
+    return folder
 
 
 def finish_interrupted(worktree: Worktree) -> bool:
@@ -44,6 +54,19 @@ def tell_interrupted(worktree: Worktree) -> None:
     except Invalid as error:
         for problem in error.problems:
             err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
+
+
+def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
+    """Print what units need of others that were deleted, if the whole repository is selected."""
+    if paths or not (shard is None or shard.startswith("1/")):
+        return
+    commit, locks = repository.deleted_since(worktree.root, changed, LOCK_NAME)
+    if not locks:
+        return
+    from ..units.handing_over import lost_needs  # noqa: PLC0415 - only for a deleted unit
+
+    for message in lost_needs(worktree, commit, locks):
+        err(*f"note: {message}".split("\n"))
 
 
 def unit_names(

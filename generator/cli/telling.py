@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .. import report
 from ..choice import Call
@@ -11,6 +12,9 @@ from ..tree import LOCK_NAME, join
 from ..worktree import Write
 from .console import annotate, err, in_actions, out, out_json
 from .options import Format
+
+if TYPE_CHECKING:
+    from ..units.mentions import Mention
 
 _HELD = "its spec changed; remove hold in .scaffold/config.yaml to regenerate it"
 
@@ -76,6 +80,12 @@ def tell_held(unit: Unit) -> None:
     """Print that a unit's spec changed, if the config holds the unit."""
     if unit.plan is not None and unit.plan.held:
         out([("held", "held     "), ("", f" {unit.name}: {_HELD}")])
+
+
+def tell_mentions(title: str, mentions: Sequence[Mention]) -> None:
+    """Print the lines that name what a run moved or removed, for the user to change; nothing without any."""
+    if mentions:
+        out(title, *(f"    {one.shown}" for one in mentions))
 
 
 def tell_notes(units: Sequence[Unit], quiet: bool) -> None:

@@ -52,6 +52,8 @@ def _spec(specs: dict[str, ReadSpec], pipeline: Pipeline, unit: str) -> Iterable
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
+        if not pipeline.worktree.has(join(unit, LOCK_NAME)):  # both were deleted, and git still lists the lock
+            return []
         return [Problem(path, 1, 1, "is missing, but its lock exists", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers

@@ -150,7 +150,7 @@ class Harness:
         ``without`` is a function that the system does not have.
         """
         source = self.work / "source" / name
-        made = Scenario(name, ARGUMENTS[name], source, without=without)
+        made = Scenario(name, (ARGUMENTS | MOVING)[name], source, without=without)
         if not source.exists():
             prepare(self, source)
         made.before = snapshot(source)
@@ -217,6 +217,8 @@ ARGUMENTS = {
     "regenerate": ("regenerate",),
     "new-service": ("new-service", "search", "--image", "ghcr.io/example/search:1.2.3", "--no-e2e"),
 }
+# Whole folders move or go: each call that changes the disk goes wrong, once and with a kill.
+MOVING = {"mv": ("mv", "units/edited", "moved/deep/er"), "rm": ("rm", "units/edited", "units/orphan", "--theirs")}
 
 
 def prepare(harness: Harness, root: Path) -> None:

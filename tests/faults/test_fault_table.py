@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ..support.real import missing
-from .harness import ARGUMENTS, Call, Fault, Harness, compiler, short, whole
+from .harness import ARGUMENTS, CHANGING, MOVING, Call, Fault, Harness, compiler, short, whole
 
 PARTS = 4
 
@@ -39,6 +39,19 @@ def test_every_call_fails_once(harness: Harness, name: str, part: int) -> None:
     for fault in faults:
         _outcome, wrong = harness.outcome(scenario, fault, thorough=everything)
         bad += [f"{fault.column} at {fault.call}: {one}" for one in wrong]
+    assert bad == []
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_what_moves_or_goes_is_whole_again_after_the_next_run(harness: Harness, name: str) -> None:
+    scenario = harness.scenario(name)
+    changing = [one for one in scenario.calls if one.function in CHANGING]
+    assert len(changing) > 10
+    bad = []
+    for number, call in enumerate(changing):
+        for fault in (Fault(call, "EIO", 2), *([Fault(call, "EIO")] if number % 5 == 0 else [])):
+            _outcome, wrong = harness.outcome(scenario, fault)
+            bad += [f"{fault.column} at {fault.call}: {one}" for one in wrong]
     assert bad == []
 
 

@@ -10,6 +10,7 @@ from ...unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
+    from ...succession import RemovedUnit, SharedNeed
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
@@ -67,6 +68,12 @@ def _created(unit: NewUnit) -> Consequences:
     return consequences(unit)
 
 
+def _needed(unit: RemovedUnit) -> Sequence[SharedNeed]:
+    from .neighbours import needed_namespaces  # noqa: PLC0415
+
+    return needed_namespaces(unit)
+
+
 def _command() -> Command:
     from .service_command import COMMAND  # noqa: PLC0415
 
@@ -80,6 +87,7 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     created=_created,
+    needed=_needed,
     remarks=_remarks,
     unfit=_unfit,
     command="new-service",

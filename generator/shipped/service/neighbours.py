@@ -1,10 +1,11 @@
-"""Effects of a new service on existing units, one of which may already create its namespace."""
+"""Effects of a new or removed service on other units, one of which may create its namespace, or need it."""
 
 from __future__ import annotations
 
 from ...creation import Consequences, NewUnit, Where
 from ...errors import invalid
-from ...yaml import scalar
+from ...succession import RemovedUnit, SharedNeed
+from ...yaml import parse, plain, scalar
 from .containers import automation
 from .derived import makes_namespace
 
@@ -28,6 +29,21 @@ def consequences(unit: NewUnit) -> Consequences:
     if other:
         notes.append(f"{other} already creates this namespace, so namespace.create is false here")
     return Consequences({_CREATE: False} if other else {}, tuple(notes))
+
+
+def needed_namespaces(unit: RemovedUnit) -> list[SharedNeed]:
+    """Return the namespaces that only a removed unit creates, and that other units need."""
+    found = []
+    for text in unit.files.values():
+        if "kind: Namespace" not in text.split("\n"):
+            continue
+        for node in parse(text, ""):
+            name = plain(node, "").get("metadata", {}).get("name")
+            if not isinstance(name, str) or unit.has_object("Namespace", name):
+                continue
+            if units := unit.generating("kind: Deployment", f"  namespace: {scalar(name)}"):
+                found.append(SharedNeed(f"the namespace {name}", tuple(units), {_CREATE: True}))
+    return found
 
 
 def _check_automation(unit: NewUnit) -> None:
