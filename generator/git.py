@@ -43,14 +43,19 @@ _UNSET = frozenset({
     "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
+# What git's folder has while a merge, cherry-pick, revert, rebase, am, or stash is not concluded.
+_MERGING = (
+    "AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "rebase-merge", "rebase-apply",
+)  # fmt: skip
 GIT_SECONDS = 300
 _GITFILE_BYTES = 8192
 NO = (1,)  # for ``refusals``: git's "no", or "nothing found"
 ANY = (1, 128)  # for ``refusals``: git may also fail on the argument
 
 
-def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None:
-    """Return git's output, or None without git or a repository, or if its exit code is one of ``refusals``.
+def git(root: Path, *arguments: str, refusals: Sequence[int] = (), given: bytes = b"") -> str | None:
+    """Return git's output for ``given`` on its standard input, or None without git or a repository, or if its exit code
+    is one of ``refusals``.
 
     Raises Invalid if git fails otherwise: files that it cannot list must not count as absent.
     """
@@ -61,7 +66,7 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
             [*_GIT, *arguments],
             cwd=root,
             env=_environment(root),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
             timeout=GIT_SECONDS,
@@ -145,6 +150,16 @@ def is_sparse(root: Path) -> bool:
     """Tell whether a folder is in a sparse checkout."""
     folder = _folder_of(root)
     return bool(folder) and disk.exists(f"{folder}/info/sparse-checkout")
+
+
+def is_merging(root: Path) -> bool:
+    """Tell whether a merge of any kind may have stopped at a conflict in the checkout around a folder.
+
+    git records it in its folder; of a stash that conflicts it only records AUTO_MERGE. Source: git, branch.c,
+    remove_merge_branch_state.
+    """
+    folder = _folder_of(root)
+    return bool(folder) and any(disk.exists(f"{folder}/{one}") for one in _MERGING)
 
 
 def is_bare(folder: Path) -> bool:

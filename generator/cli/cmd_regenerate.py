@@ -16,7 +16,7 @@ from ..writes import schema_writes, writes_of
 from .console import err, out
 from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
-from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
+from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_settled, tell_writes
 
 EXAMPLES = (
     "scaffold regenerate",
@@ -34,6 +34,9 @@ def run_regenerate(
         bool, typer.Option("--markers", help="Write conflicts into the files as conflict markers, for a merge tool.")
     ] = False,
     yes_reroute: YesReroute = False,
+    downgrade: Annotated[
+        bool, typer.Option("--downgrade", help="Also update units that a newer scaffold has updated.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
@@ -47,20 +50,25 @@ def run_regenerate(
     """
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs, reset, reroute=yes_reroute)
-    call = settling(choice, root, paths, changed_since, shard, markers=markers)
+    call = settling(choice, root, paths, changed_since, shard, markers=markers, downgrade=downgrade)
     if dry_run:
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        selected = plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers, downgrade=True)
+        units = list(selected)
         check_places(choice, units)
         show_units(units, fmt, call)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        selected = plan_units(
+            worktree, paths, changed_since, shard, choice=choice, markers=markers, downgrade=downgrade
+        )
+        units = list(selected)
         check_places(choice, units)
         changes = writes_of(units, schema_writes(worktree))
         applied = worktree.apply(changes)
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
+        tell_settled(units, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units)
     unfinished = [one for one in units if one.plan and one.plan.is_unfinished]

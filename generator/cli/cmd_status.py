@@ -26,7 +26,7 @@ def run_status(
 ) -> int:
     """Show the state of every unit and file."""
     worktree = open_worktree(root)
-    units = list(plan_units(worktree, paths, changed_since, shard))
+    units = list(plan_units(worktree, paths, changed_since, shard, downgrade=True))
     call = settling(Choice(), root, paths, changed_since, shard)
     if fmt is Format.JSON:
         out_json([row for unit in units for row in report.change_rows(unit, call, everything=True)])
@@ -38,6 +38,7 @@ def run_status(
                 continue
             held = ", held" if unit.plan.held else ""
             out(f"{unit.name} ({unit.plan.template}): {report.state_counts(report.count_states([unit]))}{held}")
+            out(*report.lock_lines(unit))
             if not quiet:
                 for change in unit.plan.changes:
                     out(f"  {change.state:<9} {join(unit.name, change.path)}")

@@ -87,9 +87,10 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
     markers: bool = False,
+    downgrade: bool = False,
 ) -> Iterator[Unit]:
     """Yield the selected units with their plans; without paths, also deleted units that left a workflow."""
-    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
+    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers, downgrade)
     units = pipeline.units(unit_names(worktree, paths, changed, shard))
     every = not paths and (shard is None or shard.startswith("1/"))
     return chain(units, pipeline.strays()) if every else units
@@ -134,12 +135,14 @@ def settling(
     shard: str | None = None,
     *,
     markers: bool = False,
+    downgrade: bool = False,
 ) -> Call:
     """Return the command that settles conflicts of the units that these options select, and repeats ``choice``."""
     words = ["scaffold", "regenerate"]
     for option, value in (("--root", root), ("--changed-since", changed), ("--shard", shard)):
         words += [option, str(value)] if value is not None else []
     words += ["--markers"] if markers else []
+    words += ["--downgrade"] if downgrade else []
     names = paths or []
     return Call((*words, *(["--"] if any(one.startswith("-") for one in names) else []), *names), choice)
 

@@ -1,0 +1,174 @@
+"""The lock that a unit's plan is based on: that on disk, or of a lock in conflict what both sides make together.
+
+A conflict in a lock is settled by what git knows of its sides, whichever of them is on disk: a lock has what was
+generated before the edits in the files of its own side, so with other files, what only one side generated would count
+as deleted by the user. Without git's record, the sides are those between the conflict markers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+from . import __version__
+from .errors import Invalid, Problem, invalid
+from .git import is_merging
+from .joined_locks import FileVersions, Sides, Texts, join_locks, made_from
+from .lock import Lock, is_marked, lock_text, parse_lock
+from .merge import marked_sides
+from .tree import LOCK_NAME, MAX_LOCK_BYTES, join
+from .unmerged import ANCESTOR, OURS, THEIRS, Unmerged
+from .worktree import Worktree
+
+_MAX_VERSION = 100
+_MERGED = f"{__version__}+merged"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseLock:
+    """A lock as planned with, and its text on disk; None is absence.
+
+    ``sides`` are the texts of the conflict that it settles, None without one.
+    """
+
+    text: str | None
+    lock: Lock | None
+    sides: tuple[str, ...] | None = None
+
+    def settled(self, lock: Lock | None) -> Lock | None:
+        """Return the lock to write for that of a plan, which is None if that is unchanged.
+
+        One that settles a conflict is unlike its sides, so that it is not settled again.
+        """
+        if self.sides is None:
+            return lock
+        lock = lock or self.lock  # that of a unit that is held
+        if lock is None:
+            return None
+        return replace(lock, tool=_MERGED) if lock_text(lock) in self.sides else lock
+
+
+@dataclass
+class LockReader:
+    """Reads the locks of one run."""
+
+    worktree: Worktree
+    unmerged: Unmerged = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unmerged = Unmerged(self.worktree.root)
+
+    @cached_property
+    def _is_merging(self) -> bool:
+        return is_merging(self.worktree.root)
+
+    def read(self, unit: str) -> BaseLock:
+        """Return the lock of a unit. Raises Invalid if it, or a side of its conflict, is broken."""
+        path = join(unit, LOCK_NAME)
+        text = self.worktree.read(path, MAX_LOCK_BYTES)
+        marked = text is not None and is_marked(text)
+        stages = self.unmerged.stages.get(path) if marked or self._is_merging else None
+        if stages:
+            self.unmerged.load(stages.values())
+            texts = [self.unmerged.text(stages.get(one)) for one in (ANCESTOR, OURS, THEIRS)]
+            return self._settled(unit, path, text, texts)
+        if text is None or not marked:
+            return BaseLock(text, None if text is None else parse_lock(text, path, unit))
+        found = marked_sides(text)
+        if found is None:
+            parse_lock(text, path, unit)  # raises Invalid
+        return self._joined(unit, path, text, list(found or ()))
+
+    def _settled(self, unit: str, path: str, text: str | None, texts: list[str | None]) -> BaseLock:
+        """Return the lock of a unit from the sides of its conflict, unless a run has settled it already."""
+        if text is not None and text not in texts:
+            with suppress(Invalid):
+                found = parse_lock(text, path, unit)
+                if found.is_whole:
+                    return BaseLock(text, found)
+        return self._joined(unit, path, text, texts)
+
+    def _joined(self, unit: str, path: str, text: str | None, texts: list[str | None]) -> BaseLock:
+        base, ours, theirs = texts
+        sides = Sides(
+            _ancestor(base, path, unit),
+            *(None if one is None else _side(one, path, unit, text) for one in (ours, theirs)),
+        )
+        if sides.ours is None and sides.theirs is None:
+            return BaseLock(text, None, ())
+        lock = join_locks(sides, self._text_of(unit, path, sides))
+        return BaseLock(text, lock, tuple(one for one in texts if one is not None))
+
+    def _text_of(self, unit: str, path: str, sides: Sides) -> Callable[[str, Texts], str | None]:
+        """Return how the text of each file of a unit is decided, with the file and its versions in git."""
+        files = {one for lock in (sides.ours, sides.theirs) if lock for one in lock.files}
+        known = {}
+        if path in self.unmerged.stages:
+            known = {one: self.unmerged.objects(path, join(unit, one)) for one in files}
+            self.unmerged.load(oid for pair in known.values() if pair for oid in pair if oid)
+
+        def text_of(name: str, texts: Texts) -> str | None:
+            pair = known.get(name)
+            ours, theirs = (self.unmerged.text(oid) for oid in pair or (None, None))
+            disk = self.worktree.read(join(unit, name))
+            return made_from(name, texts, FileVersions(disk, ours, theirs, pair is not None))
+
+        return text_of
+
+
+def _ancestor(text: str | None, path: str, unit: str) -> Lock | None:
+    """Return the lock of the common ancestor; None if that is itself a merge with conflicts, or broken."""
+    try:
+        return None if text is None else parse_lock(text, path, unit)
+    except Invalid:
+        return None
+
+
+def _side(text: str, path: str, unit: str, disk: str | None) -> Lock:
+    """Return the lock of one side. Raises Invalid: what that side generated is unknown."""
+    try:
+        return parse_lock(text, path, unit)
+    except Invalid as error:
+        if text == disk:
+            raise
+        why = error.problems[0]
+        message = f"has a conflict, and one side of it {why.message}"
+        raise invalid(path, message, f"resolve the conflict in it by hand, or {why.hint}", line=1, column=1) from None
+
+
+def check_version(base: Lock, version: int, path: str) -> None:
+    """Raise Invalid if a newer version of the template than the given one made a lock."""
+    if base.version > version:
+        message = f"was generated by version {base.version} of template {base.template}, newer than {version}"
+        raise invalid(path, message, "install a newer scaffold", line=1, column=1)
+
+
+def check_parts(base: Lock, path: str) -> None:
+    """Raise Invalid for a lock whose parts are not from one run; not if it is merged from others, and says so."""
+    if not base.is_whole and not base.is_merged:
+        message = "has parts that do not match each other: it was merged by line, or edited"
+        raise invalid(path, message, "run scaffold regenerate", line=1, column=1)
+
+
+def newer_tool(base: Lock | None) -> str:
+    """Return the release that wrote a lock if it is newer than the running one, else ``""``."""
+    return base.tool if base is not None and base.tool != __version__ and _is_newer(base.tool) else ""
+
+
+@lru_cache
+def _is_newer(tool: str) -> bool:
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to load
+
+    try:
+        return Version(tool[:_MAX_VERSION]).release > Version(__version__).release
+    except InvalidVersion:
+        return False
+
+
+def newer_problem(path: str, tool: str) -> Problem:
+    """Return the problem of a lock that a newer release wrote, and this one would rewrite."""
+    message = f"was written by scaffold {tool}, newer than this one, {__version__}"
+    hint = f"install scaffold {tool}, or accept that this one rewrites it: scaffold regenerate --downgrade"
+    return Problem(path, 1, 1, message, hint)
