@@ -69,28 +69,39 @@ class LockReader:
         path = join(unit, LOCK_NAME)
         text = self.worktree.read(path, MAX_LOCK_BYTES)
         marked = text is not None and is_marked(text)
-        stages = self.unmerged.stages.get(path) if marked or self._is_merging else None
-        if stages:
-            self.unmerged.load(stages.values())
-            texts = [self.unmerged.text(stages.get(one)) for one in (ANCESTOR, OURS, THEIRS)]
-            return self._settled(unit, path, text, texts)
+        if (marked or self._is_merging) and (found := self._in_merge(unit, path, text)):
+            return found
         if text is None or not marked:
             return BaseLock(text, None if text is None else parse_lock(text, path, unit))
-        found = marked_sides(text)
-        if found is None:
+        sides = marked_sides(text)
+        if sides is None:
             parse_lock(text, path, unit)  # raises Invalid
-        return self._joined(unit, path, text, list(found or ()))
+        return self._joined(unit, path, text, list(sides or ()))
 
-    def _settled(self, unit: str, path: str, text: str | None, texts: list[str | None]) -> BaseLock:
-        """Return the lock of a unit from the sides of its conflict, unless a run has settled it already."""
-        if text is not None and text not in texts:
+    def _in_merge(self, unit: str, path: str, text: str | None) -> BaseLock | None:
+        """Return the lock of a unit that is in a conflict of git, None if it is in none."""
+        lock = None
+        if text is not None:
             with suppress(Invalid):
-                found = parse_lock(text, path, unit)
-                if found.is_whole:
-                    return BaseLock(text, found)
-        return self._joined(unit, path, text, texts)
+                lock = parse_lock(text, path, unit)
+        stages = self.unmerged.stages
+        known = path
+        objects = [stages[path].get(one) for one in (ANCESTOR, OURS, THEIRS)] if path in stages else []
+        if path not in stages and lock is not None:  # only files of it: git has merged the lock
+            known = next((one for name in lock.files if (one := join(unit, name)) in stages), "")
+            objects = [None, *(self.unmerged.objects(known, path) or ())] if known else []
+        self.unmerged.load(one for one in objects if one)
+        texts = [self.unmerged.text(one) for one in objects]
+        if not any(texts) or (lock is not None and lock.is_whole and text not in texts):
+            return None  # the second: it is settled, or nothing in it is from a side
+        if known != path:  # where git has taken one side, the other is the ancestor's
+            texts[0] = texts[2] if text == texts[1] else texts[1] if text == texts[2] else None
+            if texts[1] == texts[2]:
+                return None
+        return self._joined(unit, path, text, texts, known)
 
-    def _joined(self, unit: str, path: str, text: str | None, texts: list[str | None]) -> BaseLock:
+    def _joined(self, unit: str, path: str, text: str | None, texts: list[str | None], known: str = "") -> BaseLock:
+        """Return the lock that an ancestor and two sides make; ``known`` is a path in that conflict of git."""
         base, ours, theirs = texts
         sides = Sides(
             _ancestor(base, path, unit),
@@ -98,19 +109,17 @@ class LockReader:
         )
         if sides.ours is None and sides.theirs is None:
             return BaseLock(text, None, ())
-        lock = join_locks(sides, self._text_of(unit, path, sides))
+        lock = join_locks(sides, self._text_of(unit, known, sides))
         return BaseLock(text, lock, tuple(one for one in texts if one is not None))
 
-    def _text_of(self, unit: str, path: str, sides: Sides) -> Callable[[str, Texts], str | None]:
+    def _text_of(self, unit: str, known: str, sides: Sides) -> Callable[[str, Texts], str | None]:
         """Return how the text of each file of a unit is decided, with the file and its versions in git."""
         files = {one for lock in (sides.ours, sides.theirs) if lock for one in lock.files}
-        known = {}
-        if path in self.unmerged.stages:
-            known = {one: self.unmerged.objects(path, join(unit, one)) for one in files}
-            self.unmerged.load(oid for pair in known.values() if pair for oid in pair if oid)
+        pairs = {one: self.unmerged.objects(known, join(unit, one)) for one in files} if known else {}
+        self.unmerged.load(oid for pair in pairs.values() for oid in pair or () if oid)
 
         def text_of(name: str, texts: Texts) -> str | None:
-            pair = known.get(name)
+            pair = pairs.get(name)
             ours, theirs = (self.unmerged.text(oid) for oid in pair or (None, None))
             disk = self.worktree.read(join(unit, name))
             return made_from(name, texts, FileVersions(disk, ours, theirs, pair is not None))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .digests import text_digest
 from .errors import Invalid
-from .lock import Lock, Locked, merged_lock
+from .lock import Lock, Locked, lock_text, merged_lock, parse_lock
 from .merge import Settle, differs, merge, reset
 
 _OURS = Settle(ours=frozenset({""}))
@@ -88,6 +88,21 @@ def _chosen(found: list[Locked | None]) -> Locked | None:
     if ours and theirs and base and (base.origin, base.mode) == (ours.origin, ours.mode):
         return theirs
     return ours or theirs or base
+
+
+def merged_lock_text(texts: tuple[str, str, str], path: str) -> str | None:
+    """Return the text of the lock that base, ours and theirs make together, or None if one of them is not a lock.
+
+    Base may be empty. The path ends like that in the root of the units, which may be below git's.
+    """
+    folders = path.split("/")[:-1]
+    for unit in ("/".join(folders[start:]) for start in range(max(len(folders), 1))):
+        try:
+            base, ours, theirs = (parse_lock(one, path, unit or ".") if one else None for one in texts)
+        except Invalid:
+            continue
+        return lock_text(join_locks(Sides(base, ours, theirs), common_text)) if ours and theirs else None
+    return None
 
 
 def common_text(path: str, texts: Texts) -> str | None:

@@ -15,7 +15,7 @@ from .planned import Unit
 from .printable import Annotation, Line, escaped
 from .tree import LOCK_NAME, join
 
-_UNSETTLED = "has a conflict of git, which scaffold regenerate settles"
+_UNSETTLED = "is part of a conflict of git, which scaffold regenerate settles"
 MAX_LINES = 200_000  # of a file, to show its diff
 _QUIET = frozenset({"clean", "edited"})
 

@@ -35,14 +35,17 @@ class Unmerged:
 
     @cached_property
     def stages(self) -> Mapping[str, Stages]:
-        """The versions of each path that is or was in conflict."""
+        """The versions of each path that is in conflict, or was until ``git add``."""
+        undone = self._listed("--resolve-undo")
+        # git may keep them for longer than the merge, so they count only if they are of its sides.
+        kept = {path: one for path, one in undone.items() if self._sides_of(path, one)}
+        return {**kept, **self._listed("--unmerged")}
+
+    def _listed(self, option: str) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
-        for option in ("--resolve-undo", "--unmerged"):
-            listed: dict[str, dict[int, str]] = {}
-            for line in (git(self.root, "ls-files", "-z", option) or "").split("\0"):
-                if one := _STAGED.fullmatch(line):
-                    listed.setdefault(one["path"], {})[int(one["stage"])] = one["oid"]
-            found |= listed
+        for line in (git(self.root, "ls-files", "-z", option) or "").split("\0"):
+            if one := _STAGED.fullmatch(line):
+                found.setdefault(one["path"], {})[int(one["stage"])] = one["oid"]
         return found
 
     def load(self, objects: Iterable[str]) -> None:
@@ -64,19 +67,21 @@ class Unmerged:
         """Return the text of an object that was loaded, or None."""
         return None if oid is None else self.texts.get(oid)
 
-    def objects(self, lock: str, path: str) -> tuple[str | None, str | None] | None:
-        """Return the objects of a file on the sides of the conflict in a lock, None for absence; None if unknown."""
-        if path in self.stages:
-            found = self.stages[path]
-            return found.get(OURS), found.get(THEIRS)
-        ours, theirs = self._sides_of(lock)
-        return None if ours is None or theirs is None else (ours.get(path), theirs.get(path))
+    def objects(self, known: str, path: str) -> tuple[str | None, str | None] | None:
+        """Return the objects of a path on the sides of a conflict, None for absence; None if they are unknown.
 
-    def _sides_of(self, lock: str) -> tuple[Mapping[str, str] | None, Mapping[str, str] | None]:
-        """Return the trees of the sides: HEAD's, and that of the commit which has the other version of a lock."""
-        wanted = self.stages.get(lock, {})
-        ours = self._head if self._head.get(lock) == wanted.get(OURS) else None
-        return ours, next((one for one in self._others if one.get(lock) == wanted.get(THEIRS)), None)
+        ``known`` is a path of that conflict.
+        """
+        if path in self.stages:
+            return self.stages[path].get(OURS), self.stages[path].get(THEIRS)
+        sides = self._sides_of(known, self.stages[known])
+        return None if sides is None else (sides[0].get(path), sides[1].get(path))
+
+    def _sides_of(self, path: str, versions: Stages) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
+        """Return the trees of the sides, those that have these versions of a path; None if they are unknown."""
+        if self._head.get(path) != versions.get(OURS):
+            return None
+        return next(((self._head, one) for one in self._others if one.get(path) == versions.get(THEIRS)), None)
 
     @cached_property
     def _head(self) -> Mapping[str, str]:
