@@ -23,7 +23,6 @@ from .unmerged import ANCESTOR, OURS, THEIRS, Unmerged
 from .worktree import Worktree
 
 _MAX_VERSION = 100
-_MERGED = f"{__version__}+merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ class BaseLock:
         lock = lock or self.lock  # that of a unit that is held
         if lock is None:
             return None
-        return replace(lock, tool=_MERGED) if lock_text(lock) in self.sides else lock
+        tools = (__version__, *(f"{__version__}+merged.{number}" for number in range(1, 4)))
+        marked = (replace(lock, tool=one) for one in tools)
+        return next((one for one in marked if lock_text(one) not in self.sides), lock)
 
 
 @dataclass
@@ -92,10 +93,11 @@ class LockReader:
             objects = [None, *(self.unmerged.objects(known, path) or ())] if known else []
         self.unmerged.load(one for one in objects if one)
         texts = [self.unmerged.text(one) for one in objects]
-        if not any(texts) or (lock is not None and lock.is_whole and text not in texts):
-            return None  # the second: it is settled, or nothing in it is from a side
+        plain = text and text.replace("\r\n", "\n")  # as git has it, if it checks files out with CRLF
+        if not any(texts) or (lock is not None and lock.is_whole and plain not in texts):
+            return None  # the second: a run has settled it
         if known != path:  # where git has taken one side, the other is the ancestor's
-            texts[0] = texts[2] if text == texts[1] else texts[1] if text == texts[2] else None
+            texts[0] = texts[2] if plain == texts[1] else texts[1] if plain == texts[2] else None
             if texts[1] == texts[2]:
                 return None
         return self._joined(unit, path, text, texts, known)
@@ -171,7 +173,7 @@ def _is_newer(tool: str) -> bool:
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to load
 
     try:
-        return Version(tool[:_MAX_VERSION]).release > Version(__version__).release
+        return Version(tool[:_MAX_VERSION].partition("+")[0]).release > Version(__version__).release
     except InvalidVersion:
         return False
 

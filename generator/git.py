@@ -43,10 +43,8 @@ _UNSET = frozenset({
     "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
-# What git's folder has while a merge, cherry-pick, revert, rebase, am, or stash is not concluded.
-_MERGING = (
-    "AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "rebase-merge", "rebase-apply",
-)  # fmt: skip
+# What git's folder has while a merge, cherry-pick, revert, rebase, am, or stash is not concluded. REBASE_HEAD stays.
+_MERGING = ("AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 GIT_SECONDS = 300
 _GITFILE_BYTES = 8192
 NO = (1,)  # for ``refusals``: git's "no", or "nothing found"

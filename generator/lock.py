@@ -4,7 +4,7 @@ Format 1, JSON with one text line per line and keys in this order:
 
 - ``format`` 1; ``inputs`` one half of the digest of all inputs of rendering, and one half of a digest of that and of
   ``files``, so that a lock put together from two says so (``is_whole``); ``spec`` the digest of the spec's bytes;
-- ``tool`` the version that wrote it, with ``+merged`` if it settled a conflict and would equal a side of it;
+- ``tool`` the version that wrote it, with ``+merged.1`` if it settled a conflict and would equal a side of it;
   ``template`` its ``name`` and ``version``;
 - ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text,
   and ``text`` as the list of its lines, which are joined by newlines.

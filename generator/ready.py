@@ -54,8 +54,9 @@ class Ready:
 def ready(worktree: Worktree, automation: str | None, install: str | None, *, driver: bool = False) -> Ready:
     """Return the writes that initialise a repository; none if it is initialised already.
 
-    ``driver`` adds the attributes of git's merge driver. ``install`` is the requirement that workflows install (default:
-    the config's, else this installation's source). A conflicting file blocks its unit, and nothing else. Raises Invalid.
+    ``driver`` adds the attributes of git's merge driver. ``install`` is the requirement that workflows install
+    (default: the config's, else this installation's source). A conflicting file blocks its unit, and nothing else.
+    Raises Invalid.
     """
     initial = {name: one for name in behaviour.names() if (one := behaviour.of(name).initial)}
     current = worktree.read(config.PATH)
