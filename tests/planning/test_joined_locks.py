@@ -18,7 +18,7 @@ ROWS = {
     "an edit of ours": ("a:1 b:1", "a:1 b:1", "a:1 b:2", "a:9 b:1", "a:1 b:2", "a:9 b:2", "a:1 b:2"),
     "an edit of theirs": ("a:1 b:1", "a:1 b:2", "a:1 b:1", "a:1 b:2", "a:9 b:1", "a:9 b:2", "a:1 b:2"),
     "an edit that is what theirs generates": ("a:1", "a:1", "a:2", "a:2", "a:2", "a:2", "a:1"),
-    "an edit back to what ours generates": ("a:1 b:1", "a:1 b:2", "a:2 b:1", "a:1 b:2", "a:1 b:1", "a:1 b:2", "a:2 b:2"),
+    "an edit to what ours generates": ("a:1 b:1", "a:1 b:2", "a:2 b:1", "a:1 b:2", "a:1 b:1", "a:1 b:2", "a:2 b:2"),
     "an edit over a change of theirs": ("a:1", "a:1", "a:2", "a:9", "a:2", "a:9", "a:2"),
     "added by ours, and taken": ("a:1", "a:1 b:1", "a:1", "a:1 b:1", "a:1", "a:1 b:1", "a:1 b:1"),
     "added by ours, and dropped with an edit of theirs": ("a:1", "a:1 b:1", "a:1", "a:1 b:1", "a:9", "a:9", "a:1"),
