@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from . import __version__
+from .config import is_newer
 from .errors import Invalid, Problem, invalid
 from .git import is_merging
 from .joined_locks import FileVersions, Sides, Texts, join_locks, made_from
@@ -21,8 +22,6 @@ from .merge import marked_sides
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, join
 from .unmerged import ANCESTOR, OURS, THEIRS, Unmerged
 from .worktree import Worktree
-
-_MAX_VERSION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,19 @@ class LockReader:
             texts[0] = texts[2] if plain == texts[1] else texts[1] if plain == texts[2] else None
             if texts[1] == texts[2]:
                 return None
-        return self._joined(unit, path, text, texts, known)
+        try:
+            return self._joined(unit, path, text, texts, known)
+        except Invalid:
+            if lock is None:
+                raise
+        return None  # a side is broken, and a lock that is not was put in its place
 
     def _joined(self, unit: str, path: str, text: str | None, texts: list[str | None], known: str = "") -> BaseLock:
         """Return the lock that an ancestor and two sides make; ``known`` is a path in that conflict of git."""
         base, ours, theirs = texts
         sides = Sides(
             _ancestor(base, path, unit),
-            *(None if one is None else _side(one, path, unit, text) for one in (ours, theirs)),
+            *(None if one is None else _side(one, path, unit) for one in (ours, theirs)),
         )
         if sides.ours is None and sides.theirs is None:
             return BaseLock(text, None, ())
@@ -137,16 +141,14 @@ def _ancestor(text: str | None, path: str, unit: str) -> Lock | None:
         return None
 
 
-def _side(text: str, path: str, unit: str, disk: str | None) -> Lock:
+def _side(text: str, path: str, unit: str) -> Lock:
     """Return the lock of one side. Raises Invalid: what that side generated is unknown."""
     try:
         return parse_lock(text, path, unit)
     except Invalid as error:
-        if text == disk:
-            raise
-        why = error.problems[0]
-        message = f"has a conflict, and one side of it {why.message}"
-        raise invalid(path, message, f"resolve the conflict in it by hand, or {why.hint}", line=1, column=1) from None
+        message = f"has a conflict, and one side of it {error.problems[0].message}"
+        hint = "take the lock and the files of the other side: git checkout --ours, or --theirs"
+        raise invalid(path, message, hint, line=1, column=1) from None
 
 
 def check_version(base: Lock, version: int, path: str) -> None:
@@ -165,17 +167,7 @@ def check_parts(base: Lock, path: str) -> None:
 
 def newer_tool(base: Lock | None) -> str:
     """Return the release that wrote a lock if it is newer than the running one, else ``""``."""
-    return base.tool if base is not None and base.tool != __version__ and _is_newer(base.tool) else ""
-
-
-@lru_cache
-def _is_newer(tool: str) -> bool:
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to load
-
-    try:
-        return Version(tool[:_MAX_VERSION].partition("+")[0]).release > Version(__version__).release
-    except InvalidVersion:
-        return False
+    return base.tool if base is not None and is_newer(base.tool) else ""
 
 
 def newer_problem(path: str, tool: str) -> Problem:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .config import is_newer
 from .digests import text_digest
 from .errors import Invalid
 from .lock import Lock, Locked, lock_text, merged_lock, parse_lock
@@ -62,7 +63,8 @@ def join_locks(sides: Sides, text_of: BaseText) -> Lock:
             files[path] = Locked(text, like.origin, like.mode, text_digest(text))
     last = max(locks, key=lambda one: one.version)
     spec = last.spec if all(one.spec == last.spec for one in locks) else ""
-    return merged_lock(last, spec, files)
+    tool = next((one.tool for one in locks if is_newer(one.tool)), last.tool)
+    return merged_lock(last, spec, tool, files)
 
 
 def _sources(base: Mapping[str, Locked], ours: Mapping[str, Locked], theirs: Mapping[str, Locked]) -> dict[str, str]:

@@ -86,12 +86,12 @@ class Lock:
         return Lock(_sealed(self.inputs, files), self.spec, self.template, self.version, files, tool)
 
 
-def merged_lock(like: Lock, spec: str, files: Mapping[str, Locked]) -> Lock:
+def merged_lock(like: Lock, spec: str, tool: str, files: Mapping[str, Locked]) -> Lock:
     """Return the lock of a template's version with files merged from other locks, which no inputs have rendered.
 
     ``spec`` is the digest of the spec of all of them, ``""`` if they differ.
     """
-    return Lock(_MERGED, spec or _MERGED, like.template, like.version, files, like.tool)
+    return Lock(_MERGED, spec or _MERGED, like.template, like.version, files, tool)
 
 
 def _sealed(inputs: str, files: Mapping[str, Locked]) -> str:
