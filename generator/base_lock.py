@@ -16,7 +16,7 @@ from . import __version__
 from .config import is_newer
 from .errors import Invalid, Problem, invalid
 from .git import is_merging
-from .joined_locks import FileVersions, Sides, Texts, join_locks, made_from
+from .joined_locks import FileVersions, LockSides, Texts, join_locks, made_from
 from .lock import Lock, is_marked, lock_text, parse_lock
 from .merge import marked_sides
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, join
@@ -109,7 +109,7 @@ class LockReader:
     def _joined(self, unit: str, path: str, text: str | None, texts: list[str | None], known: str = "") -> BaseLock:
         """Return the lock that an ancestor and two sides make; ``known`` is a path in that conflict of git."""
         base, ours, theirs = texts
-        sides = Sides(
+        sides = LockSides(
             _ancestor(base, path, unit),
             *(None if one is None else _side(one, path, unit) for one in (ours, theirs)),
         )
@@ -118,7 +118,7 @@ class LockReader:
         lock = join_locks(sides, self._text_of(unit, known, sides))
         return BaseLock(text, lock, tuple(one for one in texts if one is not None))
 
-    def _text_of(self, unit: str, known: str, sides: Sides) -> Callable[[str, Texts], str | None]:
+    def _text_of(self, unit: str, known: str, sides: LockSides) -> Callable[[str, Texts], str | None]:
         """Return how the text of each file of a unit is decided, with the file and its versions in git."""
         files = {one for lock in (sides.ours, sides.theirs) if lock for one in lock.files}
         pairs = {one: self.unmerged.objects(known, join(unit, one)) for one in files} if known else {}

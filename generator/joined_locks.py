@@ -25,7 +25,7 @@ BaseText = Callable[[str, Texts], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class LockSides:
     """The locks of a merge: of the common ancestor, if there is one, and of the sides; one of them may be deleted."""
 
     base: Lock | None
@@ -43,7 +43,7 @@ class FileVersions:
     known: bool = False
 
 
-def join_locks(sides: Sides, text_of: BaseText) -> Lock:
+def join_locks(sides: LockSides, text_of: BaseText) -> Lock:
     """Return the lock that two sides make together; ``text_of`` decides the text of each file, None for no entry.
 
     No inputs have rendered it. At least one side must have a lock. A higher version of the template wins.
@@ -103,7 +103,7 @@ def merged_lock_text(texts: tuple[str, str, str], path: str) -> str | None:
             base, ours, theirs = (parse_lock(one, path, unit or ".") if one else None for one in texts)
         except Invalid:
             continue
-        return lock_text(join_locks(Sides(base, ours, theirs), common_text)) if ours and theirs else None
+        return lock_text(join_locks(LockSides(base, ours, theirs), common_text)) if ours and theirs else None
     return None
 
 

@@ -23,8 +23,7 @@ from .telling import tell_writes
 
 EXAMPLES = (
     "scaffold init",
-    "scaffold init --automation none",
-    "scaffold init --merge-driver",
+    "scaffold init --automation none --merge-driver",
     'scaffold init --ci-install "scaffold-config==0.1.0"',
 )
 

@@ -237,14 +237,14 @@ class Branches:
         self.git("switch", "--quiet", "--create", "topic")
         topic: list[Edit] = []
         self.story.append(f"topic, then {way}")
-        others = self.grow(base, topic, self.rng.randint(1, 3), self.rng.choice([1, 2]) if way == "rebase" else 1)
+        others = self.grow(base, topic, self.rng.randint(2, 4), self.rng.choice([1, 2]) if way == "rebase" else 1)
         if way == "stash":
             self.git("reset", "--quiet", "--soft", first)
             self.git("stash", "--quiet")
         self.git("switch", "--quiet", "main")
         self.story.append("main")
         main: list[Edit] = []
-        mine = self.grow(base, main, self.rng.randint(1, 3))
+        mine = self.grow(base, main, self.rng.randint(2, 4))
         if way == "rebase":
             self.git("switch", "--quiet", "topic")
         self.logs = {"before": before, "main": main, "topic": topic}

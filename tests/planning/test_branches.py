@@ -16,7 +16,7 @@ from .branches import WAYS, Branches
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = int(os.environ.get("BRANCHES_FIRST", "0"))
 DRIVER = f"PYTHONPATH={ROOT} {sys.executable} -m generator merge --markers --path %P %O %A %B -o %A"
-SEEDS = int(os.environ.get("BRANCHES_SEEDS", "25"))
+SEEDS = int(os.environ.get("BRANCHES_SEEDS", "15"))
 
 
 def test_locks_settle_themselves(tmp_path: Path, prepared: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

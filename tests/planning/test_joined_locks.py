@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.joined_locks import FileVersions, Sides, common_text, join_locks, made_from
+from generator.joined_locks import FileVersions, LockSides, common_text, join_locks, made_from
 from generator.lock import Lock, Locked
 
 # The locks of the ancestor and of both sides, the files of both sides, the file on disk, and what that was made from.
@@ -71,7 +71,7 @@ def test_files_of_one_side_are_kept_and_deleted_ones_go() -> None:
     base = lock(3, same="a: 1\n", gone="b: 1\n", changed="c: 1\n")
     ours = lock(3, same="a: 1\n", gone="b: 1\n", changed="c: 2\n", mine="d: 1\n")
     theirs = lock(4, same="a: 1\n")
-    for sides in (Sides(base, ours, theirs), Sides(base, theirs, ours)):
+    for sides in (LockSides(base, ours, theirs), LockSides(base, theirs, ours)):
         joined = join_locks(sides, common_text)
         assert {path: one.text for path, one in joined.files.items()} == {
             "same.yaml": "a: 1\n", "changed.yaml": "c: 2\n", "mine.yaml": "d: 1\n",
@@ -84,6 +84,6 @@ def test_files_of_one_side_are_kept_and_deleted_ones_go() -> None:
 def test_a_file_that_one_side_moved_keeps_the_changes_of_the_other() -> None:
     base, ours = lock(3, old="a: 1\nb: 1\n"), lock(3, new="a: 2\nb: 1\n")
     theirs = lock(3, old="a: 1\nb: 2\n")
-    for sides in (Sides(base, ours, theirs), Sides(base, theirs, ours)):
+    for sides in (LockSides(base, ours, theirs), LockSides(base, theirs, ours)):
         joined = join_locks(sides, common_text)
         assert {path: one.text for path, one in joined.files.items()} == {"new.yaml": "a: 2\nb: 2\n"}
