@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from . import __version__, assets, globs, schema
@@ -154,6 +154,19 @@ def compatible(version: str) -> str:
     """Return the version range that a repository initialised with ``version`` requires."""
     major, minor, *_ = version.split(".")
     return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"
+
+
+@lru_cache
+def is_newer(tool: str) -> bool:
+    """Tell whether a version of scaffold is of a newer release than the running one; not if it is no version."""
+    if tool == __version__:
+        return False
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to load
+
+    try:
+        return Version(tool[:_MAX_RANGE].partition("+")[0]).release > Version(__version__).release
+    except InvalidVersion:
+        return False
 
 
 def _unknown_templates(node: Node, data: Mapping[str, Any], own: Collection[str]) -> Iterator[Problem]:

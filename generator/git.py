@@ -43,29 +43,33 @@ _UNSET = frozenset({
     "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
+# What git's folder has while a merge, cherry-pick, revert, rebase, am, or stash is not concluded. REBASE_HEAD stays.
+_MERGING = ("AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 GIT_SECONDS = 300
 _GITFILE_BYTES = 8192
 NO = (1,)  # for ``refusals``: git's "no", or "nothing found"
 ANY = (1, 128)  # for ``refusals``: git may also fail on the argument
 
 
-def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None:
-    """Return git's output, or None without git or a repository, or if its exit code is one of ``refusals``.
+def git(root: Path, *arguments: str, refusals: Sequence[int] = (), given: bytes = b"") -> str | None:
+    """Return git's output for ``given`` on its standard input, or None without git or a repository, or if its exit code
+    is one of ``refusals``.
 
     Raises Invalid if git fails otherwise: files that it cannot list must not count as absent.
     """
-    return git_each(root, arguments, refusals=refusals)[0]
+    return git_each(root, arguments, refusals=refusals, given=given)[0]
 
 
-def git_each(root: Path, *calls: Sequence[str], refusals: Sequence[int] = ()) -> list[str | None]:
+def git_each(root: Path, *calls: Sequence[str], refusals: Sequence[int] = (), given: bytes = b"") -> list[str | None]:
     """Return the outputs of several calls of git that run at the same time, each as ``git`` returns it."""
     if not has_git(root):
         return [None] * len(calls)
     running: list[subprocess.Popen[bytes]] = []
     try:
         for arguments in calls:
-            running.append(_started(root, arguments))
-        return [_output(one, arguments[0], refusals) for one, arguments in zip(running, calls, strict=True)]
+            running.append(_started(root, arguments, has_input=bool(given)))
+        outputs = zip(running, calls, strict=True)
+        return [_output(one, arguments[0], refusals, given) for one, arguments in outputs]
     except FileNotFoundError:
         return [None] * len(calls)
     except OSError as error:
@@ -77,21 +81,21 @@ def git_each(root: Path, *calls: Sequence[str], refusals: Sequence[int] = ()) ->
                 one.communicate()
 
 
-def _started(root: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def _started(root: Path, arguments: Sequence[str], *, has_input: bool) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*_GIT, *arguments],
         cwd=root,
         env=_environment(root),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
 
 
-def _output(process: subprocess.Popen[bytes], command: str, refusals: Sequence[int]) -> str | None:
+def _output(process: subprocess.Popen[bytes], command: str, refusals: Sequence[int], given: bytes) -> str | None:
     """Return the output of a call, or None if its exit code is one of ``refusals``. Raises Invalid."""
     try:
-        output, errors = process.communicate(timeout=GIT_SECONDS)
+        output, errors = process.communicate(given or None, timeout=GIT_SECONDS)
     except subprocess.TimeoutExpired:
         raise _failing(command, f"did not finish in {GIT_SECONDS} s") from None
     lines = errors.decode("utf-8", "replace").strip().splitlines()
@@ -167,6 +171,16 @@ def is_sparse(root: Path) -> bool:
     """Tell whether a folder is in a sparse checkout."""
     folder = _folder_of(root)
     return bool(folder) and disk.exists(f"{folder}/info/sparse-checkout")
+
+
+def is_merging(root: Path) -> bool:
+    """Tell whether a merge of any kind may have stopped at a conflict in the checkout around a folder.
+
+    git records it in its folder; of a stash that conflicts it only records AUTO_MERGE. Source: git, branch.c,
+    remove_merge_branch_state.
+    """
+    folder = _folder_of(root)
+    return bool(folder) and any(disk.exists(f"{folder}/{one}") for one in _MERGING)
 
 
 def is_bare(folder: Path) -> bool:

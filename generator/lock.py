@@ -2,8 +2,10 @@
 
 Format 1, JSON with one text line per line and keys in this order:
 
-- ``format`` 1; ``inputs`` the digest of all inputs of rendering; ``spec`` the digest of the spec's bytes;
-- ``tool`` the version that wrote it; ``template`` its ``name`` and ``version``;
+- ``format`` 1; ``inputs`` one half of the digest of all inputs of rendering, and one half of a digest of that and of
+  ``files``, so that a lock put together from two says so (``is_whole``); ``spec`` the digest of the spec's bytes;
+- ``tool`` the version that wrote it, with ``+merged.1`` if it settled a conflict and would equal a side of it;
+  ``template`` its ``name`` and ``version``;
 - ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text,
   and ``text`` as the list of its lines, which are joined by newlines.
 
@@ -16,10 +18,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import __version__, schema
+from .digests import parts_digest, text_digest
 from .errors import Invalid, Problem, invalid
 from .printable import shell_word
 from .schema_words import name_of, show
@@ -34,7 +37,10 @@ _MODES = ("644", "755")  # a tuple: the value looked up may be an unhashable lis
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_PARTS = 1_000_000  # maps and lists that parsing may create; brackets in texts count too
 MAX_FILES = 2_000  # of a unit; a template has 200 at most
+_HALF = 20  # characters of ``inputs``
+_MERGED = "0" * 40  # the ``inputs`` of a lock that is merged from others: no inputs have this digest
 _SHOWN = 10  # of the paths that a lock must not name; each costs a search of the text
+CONFLICT_HINT = "resolve the conflicts in its spec and files, if any, then run scaffold regenerate"
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
 
@@ -57,11 +63,46 @@ class Lock:
     template: str
     version: int
     files: Mapping[str, Locked]
+    tool: str = field(default=__version__, compare=False)
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether it was merged from others, and has to be rendered whatever its inputs."""
+        return self.inputs == _MERGED
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its parts belong together: as one run wrote them, and not as a merge by line joins two locks."""
+        return self.inputs == _sealed(self.inputs, self.files) and all(
+            text_digest(one.text) == one.digest for one in self.files.values()
+        )
 
     @property
     def within_folder(self) -> Lock:
         """The lock without the workflow, which is outside of the unit's folder."""
         return replace(self, files={path: one for path, one in self.files.items() if not path.startswith("/")})
+
+    def is_made_from(self, inputs: str) -> bool:
+        """Tell whether these inputs have rendered it, so that rendering them again would change nothing."""
+        return self.inputs[:_HALF] == inputs[:_HALF] and self.is_whole
+
+    def written(self, files: Mapping[str, Locked], tool: str = __version__) -> Lock:
+        """Return this lock with the files that its inputs have rendered."""
+        return Lock(_sealed(self.inputs, files), self.spec, self.template, self.version, files, tool)
+
+
+def merged_lock(like: Lock, spec: str, tool: str, files: Mapping[str, Locked]) -> Lock:
+    """Return the lock of a template's version with files merged from other locks, which no inputs have rendered.
+
+    ``spec`` is the digest of the spec of all of them, ``""`` if they differ.
+    """
+    return Lock(_MERGED, spec or _MERGED, like.template, like.version, files, tool)
+
+
+def _sealed(inputs: str, files: Mapping[str, Locked]) -> str:
+    half = inputs[:_HALF]
+    parts = (f"{path}\0{one.origin}\0{one.mode}\0{one.digest}" for path, one in sorted(files.items()))
+    return half + parts_digest(half.encode(), *(one.encode("utf-8", "surrogateescape") for one in parts))[:_HALF]
 
 
 def lock_text(lock: Lock) -> str:
@@ -80,7 +121,7 @@ def lock_text(lock: Lock) -> str:
         "format": FORMAT,
         "inputs": lock.inputs,
         "spec": lock.spec,
-        "tool": __version__,
+        "tool": lock.tool,
         "template": {"name": lock.template, "version": lock.version},
         "files": files,
     }
@@ -93,9 +134,9 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
     Accepts only what ``lock_text`` writes: the same keys, each with a value of its type and form.
     """
     hint = _AGAIN.format(shell_word(path))
-    if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
+    if is_marked(text):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
-        raise invalid(path, "has merge conflict markers", conflict_hint(path), line=line, column=1)
+        raise invalid(path, "has merge conflict markers", CONFLICT_HINT, line=line, column=1)
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
@@ -143,19 +184,9 @@ def former_folder(lock: Lock, unit: str) -> str:
     return ""
 
 
-def conflict_hint(path: str) -> str:
-    """Return how to settle a conflict of git in the lock at ``path``.
-
-    A lock has what was generated before a side's edits. With the files of the other side, what only its own side
-    generated would count as deleted by the user. The version before both sides goes with any files: what both have
-    changed since is equal, or a conflict of the merge.
-    """
-    word = shell_word(path)
-    sides = " or ".join(f"git checkout --{side} -- {word}" for side in ("ours", "theirs"))
-    merged = f"for merged files, the version before both (git checkout-index --force --stage=1 -- {word})"
-    return f"settle the spec and the files first, then take the lock of the same side as the files ({sides}), or, " + (
-        f"{merged}; then run scaffold regenerate"
-    )
+def is_marked(text: str) -> bool:
+    """Tell whether the text of a lock has conflict markers of git. In JSON, no line can begin like one."""
+    return "\n<<<<<<< " in text or text.startswith("<<<<<<< ")
 
 
 class _Wrong(Exception):  # noqa: N818 - caught by ``parse_lock``, which knows the text
@@ -194,7 +225,7 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
         if escaped:
             for key, text in (("path", path), ("origin", one["origin"]), ("text", files[path].text)):
                 _check(is_storable(text), [*where, key], "has a character that cannot be stored in a file")
-    return Lock(data["inputs"], data["spec"], name, version, files)
+    return Lock(data["inputs"], data["spec"], name, version, files, data["tool"])
 
 
 def _locked(one: Mapping[str, Any], where: list[Any]) -> Locked:

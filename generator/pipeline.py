@@ -6,16 +6,16 @@ A unit whose inputs match the digest in its lock needs no YAML parsing, schema o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from . import assets, config, lock, render, spec, template
+from .base_lock import BaseLock, LockReader, check_parts, check_version, newer_problem, newer_tool
 from .choice import Choice
 from .config import Config
 from .crossfile import across_files
-from .digests import parts_digest, text_digest
+from .digests import parts_digest
 from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
@@ -23,13 +23,13 @@ from .locked_paths import tampered
 from .merge import may_be_marked
 from .moved_units import MovedUnits
 from .plan import Plan, kept, make_plan
-from .planned import Unit, failure_of, twin_of
+from .planned import Unit, failure_of, paths_in, twin_of
 from .question import Question
 from .render import Rendered
 from .spec import Spec
 from .strays import stray_units
 from .template import Template
-from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
+from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import Worktree
 
 Planner = Callable[[Sequence[str]], Iterable[Unit]]
@@ -49,6 +49,7 @@ class Pipeline:
     choice: Choice = field(default_factory=Choice)
     full: bool = False
     markers: bool = False  # write conflicts as conflict markers
+    downgrade: bool = False  # also plan units whose lock a newer release wrote, and this one would rewrite
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
     foreign: Foreign = field(default_factory=Foreign)
     pending: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +128,11 @@ class Pipeline:
         return self.templates[name]
 
     @cached_property
+    def locks(self) -> LockReader:
+        """The locks of the run."""
+        return LockReader(self.worktree)
+
+    @cached_property
     def found(self) -> list[str]:
         """The existing units, searched once."""
         return self.worktree.units()
@@ -158,18 +164,18 @@ class Pipeline:
         text = self.pending[name] if name in self.pending else self.worktree.read(spec_path)
         if text is None:
             raise invalid(spec_path, "does not exist", "restore it, or run scaffold list")
-        lock_text = self.worktree.read(lock_path, MAX_LOCK_BYTES)
-        base = None if lock_text is None else lock.parse_lock(lock_text, lock_path, name)
+        found = self.locks.read(name)
+        base = found.lock
         if base:
             self._check_neighbours(name, base.files, lock_path)
         # Line ends depend on the checkout, and are not an input.
         data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
             template, digest = self.template(base.template, spec_path)
-            _check_version(base, template, lock_path)
+            check_version(base, template.version, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
             former = lock.former_folder(base, name)
-            is_current = base.inputs == parts_digest(digest, data) and not former
+            is_current = not former and base.is_made_from(parts_digest(digest, data))
             if held or is_current:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
@@ -180,23 +186,29 @@ class Pipeline:
                 if asks or (known.update and (question.resets or any(map(may_be_marked, ours.values())))):
                     read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
                     question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
-                with _at(name):
-                    plan = kept(
-                        name, base.within_folder if former else base, ours, question,
-                        held=held and base.spec != parts_digest(data),
-                    )  # fmt: skip
-                return Unit(name, self._guarded(plan), (), lock_text)
+                with paths_in(name):
+                    shown = base.within_folder if former else base
+                    plan = kept(name, shown, ours, question, held=held and base.spec != parts_digest(data))
+                return self._planned(plan, found)
         if base and self.full:
-            _check_digests(base, lock_path)
-        plan = self._rendered(name, spec_path, text, data, base)
-        return Unit(name, self._guarded(plan), (), lock_text)
+            check_parts(base, lock_path)
+        return self._planned(self._rendered(name, spec_path, text, data, base), found)
+
+    def _planned(self, plan: Plan, found: BaseLock) -> Unit:
+        """Return a unit with its plan. Raises Invalid if the run must not write its lock."""
+        settled = found.settled(plan.lock)
+        newer = newer_tool(found.lock) if settled else ""
+        if newer and not self.downgrade:
+            raise Invalid(newer_problem(join(plan.unit, LOCK_NAME), newer))
+        guarded = replace(self._guarded(plan), lock=settled)
+        return Unit(plan.unit, guarded, (), found.text, unsettled=found.sides is not None, newer_tool=newer)
 
     def _verify(self, name: str, text: str, data: bytes, base: Lock, *, renders: bool) -> None:
         """Check that a lock is true: its texts match their digests, and, if its inputs are unchanged, match what these
         render. Raises Invalid.
         """
         path = join(name, LOCK_NAME)
-        _check_digests(base, path)
+        check_parts(base, path)
         if renders and self._rendered(name, join(name, SPEC_NAME), text, data, base).lock is not None:
             message = "does not match what its spec, config and template render"
             raise invalid(path, message, _AGAIN, line=1, column=1)
@@ -208,7 +220,7 @@ class Pipeline:
         read = spec.parse_spec(text, path)
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
-            _check_version(base, template, join(name, LOCK_NAME))
+            check_version(base, template.version, join(name, LOCK_NAME))
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
@@ -221,7 +233,7 @@ class Pipeline:
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, paths, (read.files, self.config.files, template.once))
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
-        with _at(name):
+        with paths_in(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         plan = plan.noted({workflow_of(name): known.notes} if known.notes else {})
         return across_files(plan, base, ours, template.behaviour, values, question)
@@ -262,18 +274,9 @@ class Pipeline:
         """Record the edits at paths that the config locks."""
         if not self.config.locked:
             return plan
-        with _at(plan.unit):
+        with paths_in(plan.unit):
             changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
         return replace(plan, changes=changes)
-
-
-@contextmanager
-def _at(unit: str) -> Iterator[None]:
-    """Make the paths in problems of a unit's files relative to the root."""
-    try:
-        yield
-    except Invalid as error:
-        raise Invalid(replace(one, path=join(unit, one.path)) for one in error.problems) from None
 
 
 def read_config(worktree: Worktree) -> Config:
@@ -287,16 +290,3 @@ def read_config(worktree: Worktree) -> Config:
 def _twice(unit: str, other: str, path: str) -> Problem:
     one, two = join(other, SPEC_NAME), join(unit, SPEC_NAME)
     return Problem(two, 1, 1, f"{one} and {two} both generate {path[1:]}", "move or rename one, or set workflow: false")
-
-
-def _check_version(base: Lock, template: Template, path: str) -> None:
-    if base.version > template.version:
-        message = f"was generated by version {base.version} of template {template.name}, newer than {template.version}"
-        raise invalid(path, message, "install a newer scaffold", line=1, column=1)
-
-
-def _check_digests(base: Lock, path: str) -> None:
-    bad = [one for one, locked in base.files.items() if text_digest(locked.text) != locked.digest]
-    if bad:
-        message = f"has a text of {bad[0]} that does not match its digest"
-        raise invalid(path, message, _AGAIN, line=1, column=1)

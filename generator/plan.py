@@ -128,7 +128,7 @@ def make_plan(
         path: Locked(text, rendered.origins[path], rendered.modes[path], text_digest(text))
         for path, text in sorted(theirs.items())
     }
-    lock = Lock(new_lock.inputs, new_lock.spec, new_lock.template, new_lock.version, files)
+    lock = new_lock.written(files)
     return Plan(unit, template, tuple(changes), None if lock == base else lock)
 
 

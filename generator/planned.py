@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from .errors import Invalid, Problem
@@ -13,7 +15,9 @@ from .tree import SPEC_NAME, join
 class Unit:
     """A planned unit: its plan or its problems, and the text of its lock on disk.
 
-    ``bug`` is an exception that only a bug in scaffold can cause; the other units are planned regardless.
+    ``unsettled``: that lock has a conflict of git. ``newer_tool`` is the release that wrote it, if the plan rewrites it
+    and the running release is older. ``bug`` is an exception that only a bug in scaffold can cause; the other units are
+    planned regardless.
     """
 
     name: str
@@ -21,6 +25,13 @@ class Unit:
     problems: tuple[Problem, ...] = ()
     lock_text: str | None = None
     bug: Exception | None = None
+    unsettled: bool = False
+    newer_tool: str = ""
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the unit makes ``diff`` exit 1."""
+        return self.unsettled or bool(self.plan and self.plan.drifts)
 
 
 def failure_of(name: str, error: Exception) -> Unit:
@@ -55,3 +66,12 @@ def slim(unit: Unit) -> Unit:
 
 def _blank(change: Change) -> Change:
     return replace(change, base="", ours="", theirs="", merged="", decoded=None)
+
+
+@contextmanager
+def paths_in(unit: str) -> Iterator[None]:
+    """Make the paths in problems of a unit's files relative to the root."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(replace(one, path=join(unit, one.path)) for one in error.problems) from None

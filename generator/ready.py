@@ -12,6 +12,7 @@ from .behaviour import Initial
 from .config import Config
 from .errors import Invalid, invalid
 from .images.backends import DEFAULT
+from .merge_driver import with_driver_attributes
 from .pipeline import Pipeline
 from .planned import Unit
 from .stage import STAGE
@@ -50,11 +51,12 @@ class Ready:
     notes: tuple[str, ...]
 
 
-def ready(worktree: Worktree, automation: str | None, install: str | None) -> Ready:
+def ready(worktree: Worktree, automation: str | None, install: str | None, *, driver: bool = False) -> Ready:
     """Return the writes that initialise a repository; none if it is initialised already.
 
-    ``install`` is the requirement that workflows install (default: the config's, else this installation's source). A
-    conflicting file blocks its unit, and nothing else. Raises Invalid.
+    ``driver`` adds the attributes of git's merge driver. ``install`` is the requirement that workflows install
+    (default: the config's, else this installation's source). A conflicting file blocks its unit, and nothing else.
+    Raises Invalid.
     """
     initial = {name: one for name in behaviour.names() if (one := behaviour.of(name).initial)}
     current = worktree.read(config.PATH)
@@ -63,7 +65,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     else:
         text, settings = _edited_config(worktree, current, automation, install, initial.values())
     out = [] if text == current else [Write(config.PATH, current, text)]
-    out += _git_writes(worktree)
+    out += _git_writes(worktree, driver=driver)
     out += schema_writes(worktree)
     units: list[Unit] = []
     notes: list[str] = []
@@ -155,13 +157,18 @@ def _nested(changes: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
     return out
 
 
-def _git_writes(worktree: Worktree) -> list[Write]:
+def _git_writes(worktree: Worktree, *, driver: bool) -> list[Write]:
     out = []
     for path, lines in ((".gitattributes", _ATTRIBUTES), (".gitignore", _IGNORED)):
         had = worktree.read(path)
         present = set((had or "").splitlines())
         missing = [line for line in lines if line.rstrip("\n") not in present]
+        text = had or ""
         if [line for line in missing if not line.startswith("#")]:
             joint = "" if not had or had.endswith("\n") else "\n"
-            out.append(Write(path, had, f"{had or ''}{joint}{''.join(missing)}"))
+            text = f"{text}{joint}{''.join(missing)}"
+        if driver and path == ".gitattributes":
+            text = with_driver_attributes(text)
+        if text != (had or ""):
+            out.append(Write(path, had, text))
     return out

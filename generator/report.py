@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from . import __version__
 from .choice import Call
 from .errors import Problem
 from .merge import SIDES, Conflict, Side
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
-from .tree import join
+from .tree import LOCK_NAME, join
 
+_UNSETTLED = "is part of a conflict of git, which scaffold regenerate settles"
 MAX_LINES = 200_000  # of a file, to show its diff
 _QUIET = frozenset({"clean", "edited"})
 
@@ -68,7 +70,11 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
     """
     if unit.plan is None:
         return []
-    rows = []
+    rows: list[dict[str, Any]] = []
+    if notes := lock_notes(unit):
+        state = "behind" if unit.unsettled else "clean"
+        lock = {"unit": unit.name, "path": join(unit.name, LOCK_NAME), "state": state}
+        rows.append({**lock, "conflicts": [], "diff": "", "notes": notes})
     for change in unit.plan.changes:
         if not (everything or shown(change, strict=strict)):
             continue
@@ -90,6 +96,22 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
             }
         )
     return rows
+
+
+def lock_notes(unit: Unit) -> list[str]:
+    """Return what a user has to know about the lock of a unit; it is no file of a plan."""
+    notes = [_UNSETTLED] if unit.unsettled else []
+    if unit.newer_tool:
+        accept = "scaffold regenerate rewrites it only with --downgrade"
+        notes.append(f"was written by scaffold {unit.newer_tool}, newer than this one, {__version__}: {accept}")
+    return notes
+
+
+def lock_lines(unit: Unit) -> list[str]:
+    """Return the lines about the lock of a unit, none if there is nothing to say."""
+    path = join(unit.name, LOCK_NAME)
+    state = [f"behind    {path}"] if unit.unsettled else []
+    return [escaped(one) for one in (*state, *(f"note: {path}: {note}" for note in lock_notes(unit)))]
 
 
 def shown(change: Change, *, strict: bool = False) -> bool:
@@ -200,7 +222,8 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
 
 def change_annotations(unit: Unit) -> list[Annotation]:
     """Return GitHub annotations for the drift of a unit."""
-    out = []
+    lock = join(unit.name, LOCK_NAME)
+    out = [Annotation("error", lock, 1, "scaffold: behind", f"{lock} {_UNSETTLED}")] if unit.unsettled else []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
         for one in (*change.conflicts, *change.marked):

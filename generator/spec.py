@@ -53,7 +53,7 @@ def parse_spec(text: str, path: str) -> Spec:
     """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
     if len(text) > MAX_BYTES:
         raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "make the spec smaller")
-    node = parse_one(text, path)
+    node = _node(text, path)
     if node.shape != "map":
         raise invalid(path, "is not a map", _first_line(), line=node.line, column=node.column)
     data = plain(node, path)
@@ -69,6 +69,18 @@ def parse_spec(text: str, path: str) -> Spec:
         hint = _first_line() if name is None else f"did you mean {close!r}?" if close else _NAME
         raise invalid(path, message, hint, line=line, column=column)
     return Spec(path, name, data, node, text)
+
+
+def _node(text: str, path: str) -> Node:
+    try:
+        return parse_one(text, path)
+    except Invalid:
+        lines = text.split("\n")
+        marked = next((number for number, line in enumerate(lines, 1) if line.startswith("<<<<<<< ")), 0)
+        if not marked:
+            raise
+        hint = "resolve the conflict first, and remove its markers: files and lock follow the spec"
+        raise invalid(path, "has merge conflict markers", hint, line=marked, column=1) from None
 
 
 def _first_line() -> str:

@@ -13,14 +13,15 @@ from .worktree import Worktree, Write
 
 
 def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]:
-    """Return the writes that apply plans, files first, locks last; none for a blocked or held unit."""
+    """Return the writes that apply plans, files first, locks last; none for a blocked unit, and only a
+    settled lock for one that is held."""
     files: list[Write] = list(extra)
     locks: list[Write] = []
     for unit in units:
         plan = unit.plan
-        if plan is None or plan.blocked or plan.held:
+        if plan is None or plan.blocked:
             continue
-        for change in plan.changes:
+        for change in () if plan.held else plan.changes:
             path = join(plan.unit, change.path)
             if change.moved_from:
                 files.append(Write(path, None, change.merged, change.mode, plan.unit))

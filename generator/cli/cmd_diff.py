@@ -50,16 +50,16 @@ def run_diff(
     units: list[Unit] = []
     counts: Counter[str] = Counter()
     total, drifting = 0, False
-    for unit in plan_units(
-        worktree, paths, changed_since, shard, full=verify, processes=open_processes(jobs, quiet=quiet)
-    ):
+    planned = plan_units(
+        worktree, paths, changed_since, shard, full=verify, downgrade=True, processes=open_processes(jobs, quiet=quiet)
+    )
+    for unit in planned:
         total += 1
         counts.update(report.count_states([unit]))
         changes = unit.plan.changes if unit.plan else ()
-        drifting = (
-            drifting or bool(unit.plan and unit.plan.drifts) or (strict and any(c.state == "edited" for c in changes))
-        )
-        if unit.plan is None or unit.plan.held or any(report.shown(one, strict=strict) for one in changes):
+        drifting = drifting or unit.drifts or (strict and any(one.state == "edited" for one in changes))
+        told = unit.plan is None or unit.plan.held or report.lock_notes(unit)
+        if told or any(report.shown(one, strict=strict) for one in changes):
             units.append(unit)
     if stat:
         for unit in units:

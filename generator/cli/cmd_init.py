@@ -11,6 +11,7 @@ from .. import __version__, config, disk, origin, report, repository
 from ..choice import Choice
 from ..errors import Invalid, invalid
 from ..images.backends import DEFAULT
+from ..merge_driver import check_driver, set_driver
 from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
@@ -22,7 +23,7 @@ from .telling import tell_writes
 
 EXAMPLES = (
     "scaffold init",
-    "scaffold init --automation none",
+    "scaffold init --automation none --merge-driver",
     'scaffold init --ci-install "scaffold-config==0.1.0"',
 )
 
@@ -40,6 +41,9 @@ def run_init(
             show_default="the source of this installation",
         ),
     ] = None,
+    merge_driver: Annotated[
+        bool, typer.Option("--merge-driver", help="Set up git's merge driver for YAML and locks, in this clone too.")
+    ] = False,
     quiet: Quiet = False,
 ) -> int:
     """Initialise a repository for scaffold.
@@ -51,13 +55,18 @@ def run_init(
         raise invalid(str(root), "is not a folder", "create it first")
     if ci_install is not None and not disk.exists(top / DOT_DIR):
         origin.pinned_requirement(ci_install, config.compatible(__version__))  # before anything is created
+    if merge_driver:
+        check_driver(top)
     worktree = Worktree(top)
     make_dot_dir(top)
     with worktree.alone(err):
         finish_interrupted(worktree)
-        made = ready(worktree, automation.value if automation else None, ci_install)
+        made = ready(worktree, automation.value if automation else None, ci_install, driver=merge_driver)
         applied = worktree.apply(made.writes)
+        settings = list(set_driver(top)) if merge_driver else []
     tell_writes(applied.written, quiet)
+    if not quiet:
+        out(*settings)
     for note in made.notes:
         err(*f"note: {note}".split("\n"))  # all are scaffold's own text, some with a hint on the next line
     blocked = [one for one in made.units if one.plan and one.plan.blocked]
@@ -73,5 +82,5 @@ def run_init(
         raise Invalid(applied.left)
     if not quiet:
         following = ", ".join(f"scaffold {one}" for one in templates_by_command())
-        out(f"{top} is ready; next: {following}" if made.writes else "nothing to do")
+        out(f"{top} is ready; next: {following}" if made.writes or settings else "nothing to do")
     return 0

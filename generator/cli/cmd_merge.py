@@ -12,7 +12,8 @@ import typer
 from .. import merge as engine
 from .. import report
 from ..argfile import chunks, read_any, replace_any
-from ..tree import encode
+from ..joined_locks import merged_lock_text
+from ..tree import LOCK_NAME, MAX_FILE_BYTES, MAX_LOCK_BYTES, encode
 from .console import err, out_file
 from .options import Terse
 
@@ -39,7 +40,8 @@ def run_merge(
 ) -> int:
     """Merge three files as scaffold does.
 
-    On a conflict, exits with 1 and writes nothing unless --markers is given.
+    On a conflict, exits with 1 and writes nothing unless --markers is given. A scaffold.lock has none: it is merged by
+    files, and the next regenerate renders its unit.
     """
     name = path or str(ours)
     try:
@@ -53,7 +55,13 @@ def run_merge(
 
 
 def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, markers: bool, quiet: bool) -> int:
-    texts = read_any(files[0]), read_any(files[1]), read_any(files[2])
+    is_lock = name.rpartition("/")[2] == LOCK_NAME
+    base, ours, theirs = (read_any(one, MAX_LOCK_BYTES if is_lock else MAX_FILE_BYTES) for one in files)
+    texts = base, ours, theirs
+    joined = merged_lock_text(texts, name) if is_lock else None
+    if joined is not None:
+        _write(joined, output)
+        return 0
     merged = engine.merge(*texts, name)
     for conflict in merged.conflicts:
         err(report.conflict_text(name, conflict))
@@ -64,11 +72,15 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     text = merged.text
     if merged.conflicts:
         text = engine.markers(*texts, ("base", "ours", "theirs"))
+    _write(text, output)
+    return int(bool(merged.conflicts))
+
+
+def _write(text: str, output: Path | None) -> None:
     if output:
         replace_any(output, [encode(text)])
     else:
         out_file(encode(text))
-    return int(bool(merged.conflicts))
 
 
 def _keep_both(ours: Path, theirs: Path, output: Path) -> None:

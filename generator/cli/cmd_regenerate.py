@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ from .selection import (
     settling,
     tell_lost_needs,
 )
-from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
+from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_settled, tell_writes
 
 EXAMPLES = (
     "scaffold regenerate",
@@ -43,6 +44,9 @@ def run_regenerate(
         bool, typer.Option("--markers", help="Write conflicts into the files as conflict markers, for a merge tool.")
     ] = False,
     yes_reroute: YesReroute = False,
+    downgrade: Annotated[
+        bool, typer.Option("--downgrade", help="Also update units that a newer scaffold has updated.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
@@ -58,11 +62,12 @@ def run_regenerate(
     worktree = open_worktree(root)
     processes = open_processes(jobs, quiet=quiet)
     choice = read_choice(ours, theirs, reset, reroute=yes_reroute)
-    call = settling(choice, root, paths, changed_since, shard, markers=markers)
+    call = settling(choice, root, paths, changed_since, shard, markers=markers, downgrade=downgrade)
+    selected = partial(
+        plan_units, worktree, paths, changed_since, shard, choice=choice, markers=markers, processes=processes
+    )
     if dry_run:
-        units = list(
-            plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers, processes=processes)
-        )
+        units = list(selected(downgrade=True))
         check_places(choice, units)
         show_units(units, fmt, call)
         tell_lost_needs(worktree, paths, changed_since, shard)
@@ -71,14 +76,13 @@ def run_regenerate(
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
-        units = list(
-            plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers, processes=processes)
-        )
+        units = list(selected(downgrade=downgrade))
         check_places(choice, units)
         changes = writes_of(units, schema_writes(worktree))
         applied = worktree.apply(changes)
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
+        tell_settled(units, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units, quiet)
         tell_lost_needs(worktree, paths, changed_since, shard)

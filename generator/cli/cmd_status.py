@@ -37,7 +37,8 @@ def run_status(
     Counts all of them. With -q only units, and no counts.
     """
     worktree = open_worktree(root)
-    units = list(plan_units(worktree, paths, changed_since, shard, processes=open_processes(jobs, quiet=quiet)))
+    processes = open_processes(jobs, quiet=quiet)
+    units = list(plan_units(worktree, paths, changed_since, shard, downgrade=True, processes=processes))
     call = settling(Choice(), root, paths, changed_since, shard)
     if fmt is Format.JSON:
         out_json([row for unit in units for row in report.change_rows(unit, call, everything=True)])
@@ -48,10 +49,11 @@ def run_status(
             if unit.plan is None:
                 continue
             changes = [one for one in unit.plan.changes if everything or one.state != "clean" or one.drifts]
-            if not (changes or everything or unit.plan.held):
+            if not (changes or everything or unit.plan.held or report.lock_notes(unit)):
                 continue
             held = ", held" if unit.plan.held else ""
             out(f"{unit.name} ({unit.plan.template}): {report.state_counts(report.count_states([unit]))}{held}")
+            out(*report.lock_lines(unit))
             for change in changes if not quiet else ():
                 out([("", "  "), (change.state, f"{change.state:<9}"), ("", f" {join(unit.name, change.path)}")])
         if not quiet:

@@ -117,13 +117,14 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
     markers: bool = False,
+    downgrade: bool = False,
     processes: AbstractContextManager[Processes] | None = None,
 ) -> Iterator[Unit]:
     """Yield the selected units with their plans; without paths, also deleted units that left a workflow.
 
     ``processes`` plan them (``open_processes``), by default only this one.
     """
-    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
+    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers, downgrade)
     names = unit_names(worktree, paths, changed, shard)
     with processes or nullcontext(Processes()) as by:
         yield from pipeline.units(names, lambda first: plan_in_processes(pipeline, first, by))
@@ -170,12 +171,14 @@ def settling(
     shard: str | None = None,
     *,
     markers: bool = False,
+    downgrade: bool = False,
 ) -> Call:
     """Return the command that settles conflicts of the units that these options select, and repeats ``choice``."""
     words = ["scaffold", "regenerate"]
     for option, value in (("--root", root), ("--changed-since", changed), ("--shard", shard)):
         words += [option, str(value)] if value is not None else []
     words += ["--markers"] if markers else []
+    words += ["--downgrade"] if downgrade else []
     names = paths or []
     return Call((*words, *(["--"] if any(one.startswith("-") for one in names) else []), *names), choice)
 

@@ -43,6 +43,13 @@ def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
         out(f"{verb} {one.path}")
 
 
+def tell_settled(units: Sequence[Unit], quiet: bool) -> None:
+    """Print the locks with a conflict that a run has settled."""
+    for unit in units if not quiet else ():
+        if unit.unsettled and unit.plan and not unit.plan.blocked:
+            out(f"settled {join(unit.name, LOCK_NAME)}")
+
+
 def tell_resets(units: Sequence[Unit], call: Call, quiet: bool) -> None:
     """Print the diff of what a run discarded."""
     for unit in units if not quiet else ():
@@ -69,6 +76,7 @@ def show_units(
         if unit.plan is None:
             continue
         tell_held(unit)
+        out(*(report.lock_lines(unit) if done is None or unit.plan.blocked else ()))
         for change in unit.plan.changes:
             if report.shown(change, strict=strict) and (done is None or change.conflicts or change.marked):
                 out(*report.change_lines(unit, change, call))

@@ -29,6 +29,7 @@ __all__ = [
     "differs",
     "in_style_of",
     "list_fields",
+    "marked_sides",
     "markers",
     "may_be_marked",
     "merge",
@@ -124,6 +125,16 @@ def both_sides(text: str) -> tuple[str, str] | None:
     from .results import unresolved  # noqa: PLC0415
 
     return unresolved.upper_and_lower(text) if may_be_marked(text) else None
+
+
+def marked_sides(text: str) -> tuple[str | None, str, str] | None:
+    """Return a text with the base, the upper and the lower sides of its conflict markers; None if none are complete.
+
+    The base is None if a conflict is marked without it.
+    """
+    from .results import unresolved  # noqa: PLC0415
+
+    return unresolved.all_sides(text)
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:

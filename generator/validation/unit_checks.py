@@ -70,6 +70,6 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     if text is None:
         return []
     if markers := conflict_markers(path, text):
-        return [replace(one, hint=lock.conflict_hint(path)) for one in markers]
+        return [replace(one, hint=lock.CONFLICT_HINT) for one in markers]
     lock.parse_lock(text, path, unit)
     return []

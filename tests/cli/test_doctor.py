@@ -70,6 +70,12 @@ def test_a_lock_of_an_earlier_template_is_a_note(repo: Repo) -> None:
     assert "earlier version" in about(diagnoses(repo), "locks")["message"]
 
 
+def test_a_lock_of_a_newer_release_is_a_note(repo: Repo) -> None:
+    repo.edit(LOCK, '"tool": "0.1.0"', '"tool": "9.1.0"')
+    found = about(diagnoses(repo), "locks")
+    assert (found["verdict"], found["message"]) == ("note", "services/payments was written by scaffold 9.1.0")
+
+
 def test_an_interrupted_run_is_a_problem(repo: Repo) -> None:
     repo.ok("regenerate")
     (repo.state() / "journal.json").write_text("{}")

@@ -27,6 +27,7 @@ class _Block:
     at: str = _BEGIN
     end: int = 0
     name: str = ""  # name of the side below
+    has_base: bool = False
 
 
 def settle_markers(text: str, settle: Settle, known: str = "", *, is_yaml: bool = False) -> Merged:
@@ -71,18 +72,29 @@ def upper_and_lower(text: str) -> tuple[str, str] | None:
     """Return a text with the upper and with the lower sides of its conflict markers, also of git's; None if there are
     none, or incomplete ones.
     """
+    found = all_sides(text)
+    return None if found is None else found[1:]
+
+
+def all_sides(text: str) -> tuple[str | None, str, str] | None:
+    """Return a text with the base, the upper and the lower sides of its conflict markers, also of git's; None if there
+    are none, or incomplete ones. The base is None if a conflict is marked without it.
+    """
     lines = split_lines(text)
     blocks, odd = _blocks(lines, frozenset())
     if odd or not blocks:
         return None
-    upper: Lines = []
-    lower: Lines = []
+    base, upper, lower = (_with_side(lines, blocks, side) for side in ("base", "ours", "theirs"))
+    return base if all(one.has_base for one in blocks) else None, upper, lower
+
+
+def _with_side(lines: Lines, blocks: list[_Block], side: str) -> str:
+    out: Lines = []
     at = 0
     for one in blocks:
-        upper += [*lines[at : one.line - 1], *one.ours]
-        lower += [*lines[at : one.line - 1], *one.theirs]
+        out += [*lines[at : one.line - 1], *getattr(one, side)]
         at = one.end
-    return "".join([*upper, *lines[at:]]), "".join([*lower, *lines[at:]])
+    return "".join([*out, *lines[at:]])
 
 
 def _conflict(block: _Block, *, has_comment: bool) -> Conflict:
@@ -137,7 +149,7 @@ def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
             found.append(one)
             one = None
         elif one and mark == _BASE and one.at == _BEGIN:
-            one.at = _BASE
+            one.at, one.has_base = _BASE, True
         elif one and mark == _MIDDLE and one.at != _MIDDLE:
             one.at = _MIDDLE
         elif one:
