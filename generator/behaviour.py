@@ -20,6 +20,7 @@ from .errors import Invalid
 from .tree import join
 
 if TYPE_CHECKING:  # only for commands that create units
+    from .adoptable import Adoption
     from .creation import Command, Consequences, NewUnit
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -200,6 +201,10 @@ def _no_reason(_path: str, _values: Values, _said: Values) -> str:
     return ""
 
 
+def _usual_places(_values: Values) -> Mapping[str, str]:
+    return {}
+
+
 def _no_remarks(_values: Values, _base: Mapping[str, str], _ours: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     return {}
 
@@ -217,6 +222,8 @@ class Behaviour:
     and the present ones; only called if the unit is rendered.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
+    ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
+    sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
     from its path, the values and the spec's data; ``""`` if it is, because all of it is generated.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
@@ -236,6 +243,8 @@ class Behaviour:
     names_in_file: tuple[str, ...] = ()
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
+    places: Callable[[Values], Mapping[str, str]] = _usual_places
+    adoption: Callable[[], Adoption] | None = None
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None

@@ -82,7 +82,7 @@ def create_unit(
         raise invalid("--dir", message, "name another folder, or change .gitignore if that is why")
     notes: tuple[str, ...] = ()
     if current is None and (created := loaded.behaviour.created):
-        maker = partial(_maker, pipeline.worktree, pipeline.found, path)
+        maker = partial(maker_of_file, pipeline.worktree, pipeline.found, path)
         follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
         notes = follows.notes
         text = spec.edit(text, path, follows.changes) if follows.changes else text
@@ -199,7 +199,7 @@ def _asked(
     return merged.text, places
 
 
-def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
+def maker_of_file(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
     """Return the spec of a unit other than that of ``path`` that generated a file with all these lines, or ``""``."""
     for unit in units:
         lock_path = join(unit, LOCK_NAME)

@@ -116,6 +116,15 @@ def values(
     return merged
 
 
+def inherited(config: Config, template: str, template_schema: str, base: Base | None = None) -> dict[str, Any]:
+    """Return the values of a spec of a template that says nothing, unchecked."""
+    lowest = schema.defaults(base.schema) if base else {}
+    schemas = (template_schema, base.schema) if base else (template_schema,)
+    return _layered(
+        [lowest, schema.defaults(template_schema), config.conventions(*schemas), config.defaults(template)]
+    )
+
+
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:
     """Yield faults where their values are from: the spec, else the config; a missing value belongs to the spec."""
 

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, Any
 from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
+    from ...adoptable import Adoption
     from ...creation import Command, Consequences, NewUnit
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
     from .canaries import canary_objects, pods_label  # noqa: PLC0415
     from .containers import automation, service_containers  # noqa: PLC0415
-    from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
+    from .derived import (  # noqa: PLC0415
+        extra_labels,
+        makes_namespace,
+        namespace,
+        pod_labels,
+        replicas,
+        selector,
+    )
+    from .resource_list import manifests  # noqa: PLC0415
 
     return {
         "automation": automation,
@@ -22,9 +31,12 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "containers": service_containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
+        "manifests": manifests,
         "namespace": namespace,
+        "pod_labels": pod_labels,
         "pods_label": pods_label,
         "replicas": replicas,
+        "selector": selector,
     }
 
 
@@ -66,12 +78,24 @@ def _command() -> Command:
     return COMMAND
 
 
+def _places(values: Mapping[str, Any]) -> Mapping[str, str]:
+    return values.get("paths") or {}
+
+
+def _adoption() -> Adoption:
+    from .inference import ADOPTION  # noqa: PLC0415
+
+    return ADOPTION
+
+
 BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     faults_in=_faults_in,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
+    places=_places,
+    adoption=_adoption,
     created=_created,
     remarks=_remarks,
     command="new-service",

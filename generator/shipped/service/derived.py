@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _NO_REPLICAS = -1
+KUSTOMIZATION = "deploy/kustomization.yaml"
+_NAME_LABEL = "app.kubernetes.io/name"
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
 
@@ -28,3 +30,19 @@ def replicas(values: Mapping[str, Any]) -> int:
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the additional labels of all objects and pods, in order."""
     return sorted(values["labels"].items())
+
+
+def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the labels that select the pods, in order: by default one with the service's name."""
+    return sorted((values.get("selector") or {_NAME_LABEL: values["name"]}).items())
+
+
+def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the labels of pods besides those that every object has: the additional ones, and the selector's."""
+    own = {key: value for key, value in (values.get("selector") or {}).items() if key != _NAME_LABEL}
+    return sorted({**values["labels"], **own}.items())
+
+
+def file_place(values: Mapping[str, Any], path: str) -> str:
+    """Return where a generated file is in the unit: at another path if ``paths`` says so."""
+    return str(values.get("paths", {}).get(path, path))

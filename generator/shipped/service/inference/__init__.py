@@ -1,0 +1,34 @@
+"""Infer the spec of a service from manifests that were written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ....adoptable import Adoption, Inference, Manifests, Workload
+from .companions import Companions, companions_of
+from .hand_written import FolderObjects, chosen_deployment, folder_objects, source_of
+from .workload_values import workload_values
+
+__all__ = ["ADOPTION"]
+
+
+def _infer(given: Manifests) -> Inference:
+    """Return the values of the spec of the one Deployment in a folder. Raises Invalid for what is not one service."""
+    found = folder_objects(given.files)
+    workload = chosen_deployment(found, given)
+    beside = companions_of(workload, found)
+    values, notes = workload_values(workload, beside, given)
+    return Inference([*values, *beside.layout], [*notes, *_notes(beside)])
+
+
+def _notes(beside: Companions) -> Sequence[str]:
+    return beside.notes
+
+
+def _workloads(files: Mapping[str, str]) -> Sequence[Workload]:
+    """Return the Deployments in files, leaving out files that cannot be read."""
+    found: FolderObjects = folder_objects(files, lenient=True)
+    return [Workload(one.shown, source_of(one.node, one.file.path)) for one in found.of("Deployment")]
+
+
+ADOPTION = Adoption(_infer, _workloads)
