@@ -54,10 +54,12 @@ class Inference:
 
 
 class Workload(NamedTuple):
-    """A hand-written workload: its type and name, and its place."""
+    """A workload: its type and name as shown, its name, its place, and whether scaffold's label is on it."""
 
     shown: str
+    name: str
     source: Source
+    is_generated: bool
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,19 @@ stays one in every later merge.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from . import behaviour, repository, schema, spec
-from .adoptable import Adoption, Inferred, Manifests, Workload
+from .adoptable import Adoption, Inferred, Manifests
 from .command_template import CommandTemplate, editor_schema
 from .create import maker_of_file
 from .creation import Given, NewUnit, Where
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
+from .manifest_folder import manifest_files
 from .option_problems import option_places
 from .pipeline import Pipeline
 from .plan import Plan, kept
@@ -29,8 +29,6 @@ from .tree import SPEC_NAME, join, unit_fault
 from .worktree import Write
 from .writes import schema_writes, writes_of
 
-MAX_FILES = 1_000
-_YAML = re.compile(r"(?:\.ya?ml|(?:^|/)Kustomization)\Z")
 _MISSING = object()
 
 
@@ -76,20 +74,13 @@ def adopting_template() -> str:
     return next(one for one in behaviour.names() if behaviour.of(one).adoption)
 
 
-def hand_written(pipeline: Pipeline, folder: str, known: behaviour.Behaviour) -> Sequence[Workload]:
-    """Return the workloads in a folder that a template could adopt."""
-    if known.adoption is None:
-        return ()
-    return known.adoption().workloads(_manifests(pipeline, folder))
-
-
 def adopt_unit(pipeline: Pipeline, folder: str, chosen: CommandTemplate, asked: Mapping[str, str]) -> Adopted:
     """Return the unit of the manifests in a folder. Raises Invalid for what cannot be adopted, at its place."""
     path = join(folder, SPEC_NAME)
     _check_folder(pipeline, folder, path)
     loaded = chosen.loaded(pipeline, path)
     inherited = spec.inherited(pipeline.config, loaded.name, loaded.schema, loaded.base)
-    given = Manifests(".", _manifests(pipeline, folder), inherited, asked)
+    given = Manifests(".", manifest_files(pipeline, folder), inherited, asked)
     try:
         found = _adoption(loaded).infer(given)
     except Invalid as error:
@@ -123,18 +114,6 @@ def _adoption(loaded: Template) -> Adoption:
     if known is None:
         raise invalid("--template", f"{loaded.name} adopts no manifests", "name a template that extends one that does")
     return known()
-
-
-def _manifests(pipeline: Pipeline, folder: str) -> dict[str, str]:
-    """Return the YAML files of a folder by their path in it, without those of units below. Raises Invalid."""
-    root, start = pipeline.worktree.root, "" if folder == "." else f"{folder}/"
-    units = tuple(f"{one}/" for one in pipeline.found if one.startswith(start) and one != folder)
-    paths = [one for one in repository.known_files(root, folder) if _YAML.search(one) and not one.startswith(units)]
-    if len(paths) > MAX_FILES:
-        message = f"has {len(paths)} YAML files, more than {MAX_FILES}"
-        raise invalid(folder, message, "name the folder of one service")
-    read = {one.removeprefix(start): pipeline.worktree.read(one) for one in paths}
-    return {path: text for path, text in read.items() if text is not None and path != SPEC_NAME}
 
 
 def _place(folder: str, path: str) -> str:

@@ -12,6 +12,7 @@ from . import lock, repository, spec
 from .command_template import CommandTemplate, editor_schema
 from .creation import Given, NewUnit, Where
 from .errors import Invalid, invalid
+from .manifest_folder import refuse_hand_written
 from .merge import merge
 from .option_problems import option_places, with_causes
 from .pipeline import Pipeline
@@ -87,6 +88,8 @@ def create_unit(
         notes = follows.notes
         text = spec.edit(text, path, follows.changes) if follows.changes else text
     unit = _added(pipeline, folder, text, loaded, values, is_new=current is None)
+    if current is None:
+        refuse_hand_written(pipeline, folder, loaded.behaviour, str(values.get("name")), unit.plan)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked
     return Created(

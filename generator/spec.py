@@ -120,9 +120,7 @@ def inherited(config: Config, template: str, template_schema: str, base: Base | 
     """Return the values of a spec of a template that says nothing, unchecked."""
     lowest = schema.defaults(base.schema) if base else {}
     schemas = (template_schema, base.schema) if base else (template_schema,)
-    return _layered(
-        [lowest, schema.defaults(template_schema), config.conventions(*schemas), config.defaults(template)]
-    )
+    return _layered([lowest, schema.defaults(template_schema), config.conventions(*schemas), config.defaults(template)])
 
 
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:

@@ -24,7 +24,20 @@ _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
-_COMMANDS = ("init", "adopt", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route", "tags", "migrate")
+_COMMANDS = (
+    "init",
+    "adopt",
+    "regenerate",
+    "diff",
+    "status",
+    "list",
+    "merge",
+    "validate",
+    "rules",
+    "route",
+    "tags",
+    "migrate",
+)
 
 
 def _version(wanted: bool) -> None:

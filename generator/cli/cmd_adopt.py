@@ -81,9 +81,8 @@ def run_adopt(
 def _origins(made: Adopted, folder: str) -> Iterator[str]:
     """Yield where each value of the spec is from."""
     for one in made.values:
-        where = ".".join(str(part) for part in one.where)
-        if one.source is not None:
-            yield f"{where}: {join(folder, one.source.path)}:{one.source.line}"
+        if one.source is not None and one.value is not None:
+            yield f"{join(folder, one.source.path)}:{one.source.line}: {'.'.join(map(str, one.where))}"
 
 
 def _tell(made: Adopted, folder: str) -> None:

@@ -47,9 +47,9 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
 
 
 def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
-    from .service_checks import build_faults  # noqa: PLC0415
+    from .service_checks import folder_faults  # noqa: PLC0415
 
-    return build_faults(values, unit)
+    return folder_faults(values, unit)
 
 
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:

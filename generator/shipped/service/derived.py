@@ -8,7 +8,7 @@ from typing import Any
 
 _NO_REPLICAS = -1
 KUSTOMIZATION = "deploy/kustomization.yaml"
-_NAME_LABEL = "app.kubernetes.io/name"
+NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
 
@@ -34,13 +34,15 @@ def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels that select the pods, in order: by default one with the service's name."""
-    return sorted((values.get("selector") or {_NAME_LABEL: values["name"]}).items())
+    return sorted((values.get("selector") or {NAME_LABEL: values["name"]}).items())
 
 
 def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the labels of pods besides those that every object has: the additional ones, and the selector's."""
-    own = {key: value for key, value in (values.get("selector") or {}).items() if key != _NAME_LABEL}
-    return sorted({**values["labels"], **own}.items())
+    """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
+    chosen = values.get("selector") or {}
+    first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
+    rest = {**values["labels"], **chosen}
+    return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

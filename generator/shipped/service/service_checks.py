@@ -10,10 +10,15 @@ from ...quantity import quantity
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
+from .path_checks import kustomization_faults, path_faults, selector_faults
 
 
-def build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
-    """Return the faults of the folder from which the test of a service builds its image."""
+def folder_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
+    """Return the faults of the values of a service that depend on the unit's folder."""
+    return [*_build_faults(values, unit), *path_faults(values, unit)]
+
+
+def _build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
     build = values.get("build")
     if not build or not leads_out(join(unit, build)):
         return []
@@ -37,6 +42,8 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         found += tag_faults({**values, "tags": None, "examples": None, **one}, side)
     found += [] if found else workload_faults(values)
     found += canary_faults(values)
+    found += selector_faults(values)
+    found += [] if found else kustomization_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))

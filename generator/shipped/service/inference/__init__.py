@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ....adoptable import Adoption, Inference, Manifests, Workload
-from .companions import Companions, companions_of
-from .hand_written import FolderObjects, chosen_deployment, folder_objects, source_of
+from ....rules.readers.objects import containers
+from ..derived import MANAGED_BY
+from .companions import companions_of
+from .hand_written import chosen_deployment, folder_objects, source_of
 from .workload_values import workload_values
 
 __all__ = ["ADOPTION"]
@@ -18,17 +20,17 @@ def _infer(given: Manifests) -> Inference:
     workload = chosen_deployment(found, given)
     beside = companions_of(workload, found)
     values, notes = workload_values(workload, beside, given)
-    return Inference([*values, *beside.layout], [*notes, *_notes(beside)])
-
-
-def _notes(beside: Companions) -> Sequence[str]:
-    return beside.notes
+    return Inference([*values, *beside.layout], [*notes, *beside.notes])
 
 
 def _workloads(files: Mapping[str, str]) -> Sequence[Workload]:
-    """Return the Deployments in files, leaving out files that cannot be read."""
-    found: FolderObjects = folder_objects(files, lenient=True)
-    return [Workload(one.shown, source_of(one.node, one.file.path)) for one in found.of("Deployment")]
+    """Return the Deployments with containers in files, leaving out files that cannot be read."""
+    found = folder_objects(files, lenient=True)
+    return [
+        Workload(one.shown, one.name, source_of(one.node, one.file.path), one.labels.get(MANAGED_BY) == "scaffold")
+        for one in found.of("Deployment")
+        if any(True for _ in containers(one))
+    ]
 
 
 ADOPTION = Adoption(_infer, _workloads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -100,8 +99,3 @@ def _overrides(kustomization: File) -> Iterator[str]:
             if node is not None and (node.text or node.items or node.pairs):
                 place = source_of(node, kustomization.path)
                 yield f"{place.path}:{place.line}: {key} stays in the kustomization, and applies after the spec"
-
-
-def relative(path: str, kustomization: File) -> str:
-    """Return a path relative to a kustomization."""
-    return posixpath.relpath(f"/{path}", f"/{posixpath.dirname(kustomization.path)}")

@@ -47,7 +47,9 @@ def container_values(
     notes: list[str] = []
     port = _port(main, beside)
     if port is None:
-        notes.append(f"{path}:{main.node.line}: the container {main.name} has no port: probes and ports stay as they are")
+        notes.append(
+            f"{path}:{main.node.line}: the container {main.name} has no port: probes and ports stay as they are"
+        )
     values = [] if port is None else [Inferred(("port",), int(port.text), source_of(port, path))]
     values += _env(main, path, given, notes)
     values += _resources(main, path)
@@ -64,7 +66,12 @@ def _target(service: Object | None) -> str:
 
 
 def _port_names(one: Container) -> set[str]:
-    return {text for each in items_at(one.node, "ports") for key in ("name", "containerPort") if (text := text_at(each, key))}
+    return {
+        text
+        for each in items_at(one.node, "ports")
+        for key in ("name", "containerPort")
+        if (text := text_at(each, key))
+    }
 
 
 def _port(main: Container, beside: Companions) -> Node | None:
@@ -95,7 +102,9 @@ def _env(main: Container, path: str, given: Manifests, notes: list[str]) -> Iter
                 yield Inferred(("env", name), None, source_of(each, path), nullable=True)
     yield from (Inferred(("env", name), None, nullable=True) for name in inherited if name not in names)
     if others:
-        notes.append(f"{path}:{main.node.line}: {others} of the {len(items)} variables have no plain value, and stay yours")
+        notes.append(
+            f"{path}:{main.node.line}: {others} of the {len(items)} variables have no plain value, and stay yours"
+        )
 
 
 def _resources(main: Container, path: str) -> Iterator[Inferred]:

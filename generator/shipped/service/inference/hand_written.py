@@ -79,13 +79,10 @@ def chosen_deployment(found: FolderObjects, given: Manifests) -> Object:
         message = f"is one of {len(chosen)} Deployments in {given.folder}, and a unit is one service"
         raise refusal(chosen[0].node, chosen[0].file.path, message, f"choose one with --name: {names}{more}")
     if len(chosen) > 1:
-        raise Invalid(
-            Problem(
-                one.file.path, one.node.line, one.node.column, f"{one.shown} is defined {len(chosen)} times in {given.folder}",
-                "remove or move all but one; a patch must be listed under patches of a kustomization",
-            )
-            for one in chosen
-        )  # fmt: skip
+        message = f"{chosen[0].shown} is defined {len(chosen)} times in {given.folder}"
+        hint = "remove or move all but one; a patch must be listed under patches of a kustomization"
+        places = [(one.file.path, one.node.line, one.node.column) for one in chosen]
+        raise Invalid(Problem(*place, message, hint) for place in places)
     _check(chosen[0])
     return chosen[0]
 

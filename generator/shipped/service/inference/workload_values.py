@@ -8,13 +8,12 @@ from typing import Any
 from ....adoptable import Inferred, Manifests
 from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
-from ....yaml import Node, get, is_text, items_at, pairs_at, text_at
+from ....yaml import get, is_text, items_at, pairs_at, text_at
+from ..derived import MANAGED_BY, NAME_LABEL
 from .companions import Companions
 from .container_values import container_values, main_container
 from .hand_written import refusal, source_of
 from .tag_automation import automation_values
-
-_NAME_LABEL, _MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 
 
 def workload_values(one: Object, beside: Companions, given: Manifests) -> tuple[list[Inferred], list[str]]:
@@ -56,10 +55,13 @@ def _image(one: Object, main: Container, beside: Companions, given: Manifests) -
     if node is None or not node.text:
         raise refusal(main.node, one.file.path, f"the container {main.name} has no image", "write its image")
     image = parse_reference(node.text)
-    if asked := given.asked.get("tag"):
-        return image, Inferred(("tag",), asked, None, needed=True)
+    asked = given.asked.get("tag")
     if image.tag and image.tag.lower() != "latest":
+        if asked not in {None, image.tag}:
+            raise refusal(node, one.file.path, f"the image has the tag {image.tag}, not {asked}", "omit --tag")
         return image, Inferred(("tag",), image.tag, source_of(node, one.file.path), needed=True)
+    if asked:
+        return image, Inferred(("tag",), asked, None, needed=True)
     if beside.kustomization:
         for entry in (each for document in beside.kustomization.documents for each in items_at(document, "images")):
             tag = get(entry, "newTag")
@@ -75,14 +77,14 @@ def _namespace(one: Object, beside: Companions, given: Manifests) -> Iterator[In
     if one.namespace and node is not None:
         name, source = one.namespace, source_of(node, one.file.path)
     else:
-        yield Inferred(("namespace", "omit"), True)
         above = [get(each, "namespace") for each in (beside.kustomization.documents if beside.kustomization else ())]
         set_by = next((each for each in above if each is not None and each.text), None)
         path = beside.kustomization.path if beside.kustomization else ""
         name, source = (set_by.text, source_of(set_by, path)) if set_by else ("", None)  # type: ignore[assignment]
-    if asked or name:
+    if (asked or name) and (asked or name) != given.inherited.get("namespace", {}).get("name", one.name):
         yield Inferred(("namespace", "name"), asked or name, None if asked else source, needed=True)
     yield Inferred(("namespace", "create"), beside.namespace is not None)
+    yield Inferred(("namespace", "omit"), not one.namespace)
 
 
 def _replicas(one: Object) -> Inferred:
@@ -97,7 +99,7 @@ def _labels(one: Object, beside: Companions, given: Manifests) -> Iterator[Infer
     matched = pairs_at(one.node, "spec", "selector", "matchLabels")
     wanted = {key.text: value.text for key, value in matched}
     place = source_of(get(one.node, "spec", "selector") or one.node, one.file.path)
-    if wanted and wanted != {_NAME_LABEL: one.name} and not items_at(one.node, "spec", "selector", "matchExpressions"):
+    if wanted and wanted != {NAME_LABEL: one.name} and not items_at(one.node, "spec", "selector", "matchExpressions"):
         yield Inferred(("selector",), wanted, place, nullable=True)
     objects = [each for each in (one, beside.service, beside.namespace) if each is not None]
     common = dict(one.labels)
@@ -106,7 +108,7 @@ def _labels(one: Object, beside: Companions, given: Manifests) -> Iterator[Infer
         common = {key: value for key, value in common.items() if own.get(key) == value}
     inherited: Mapping[str, Any] = given.inherited.get("labels") or {}
     for key, value in common.items():
-        if key not in {_NAME_LABEL, _MANAGED_BY} and inherited.get(key) != value:
+        if key not in {NAME_LABEL, MANAGED_BY} and inherited.get(key) != value:
             where = get(one.node, "metadata", "labels", key)
             yield Inferred(("labels", key), value, source_of(where or one.node, one.file.path))
 
@@ -125,8 +127,3 @@ def _unused(given: Manifests, image: Reference) -> Iterator[Inferred]:
     yield Inferred(("canary",), None, nullable=True)
     if given.inherited.get("registry") and not image.registry:
         yield Inferred(("registry",), None, nullable=True)
-
-
-def scalar_text(node: Node | None) -> str | None:
-    """Return the text of a string of Kubernetes, None for any other value."""
-    return node.text if node is not None and is_text(node) else None
