@@ -25,11 +25,12 @@ from .plan import Plan, kept
 from .planned import Unit
 from .question import Question
 from .template import Template
-from .tree import SPEC_NAME, join, unit_fault
+from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, unit_fault
 from .worktree import Write
 from .writes import schema_writes, writes_of
 
 _MISSING = object()
+_OPTIONS: Mapping[Where, str] = {("tag",): "--tag", ("namespace", "name"): "--namespace"}
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def _check_folder(pipeline: Pipeline, folder: str, path: str) -> None:
         raise invalid("DIR", f"{folder!r} {fault}", "name another folder below the root")
     if pipeline.worktree.read(path) is not None:
         raise invalid(path, "exists: the folder is a unit", "edit the spec, and run scaffold regenerate")
+    lock_path = join(folder, LOCK_NAME)
+    if pipeline.worktree.read(lock_path, MAX_LOCK_BYTES) is not None:
+        raise invalid(lock_path, "exists without its spec", "restore the spec from git, or delete the lock")
     if reason := repository.unseen(pipeline.worktree.root, path):
         raise invalid("DIR", f"no command would find {path}: {reason}", "change .gitignore if that is why")
 
@@ -169,7 +173,8 @@ def _at_source(folder: str, problem: Problem, one: Inferred | None) -> Problem:
     if one is None:
         return problem
     if one.source is None:
-        return replace(problem, path=f"--{one.where[-1]}", line=0, column=0)
+        option = _OPTIONS.get(one.where)
+        return replace(problem, path=option or folder, line=0, column=0)
     place, line, column = one.source
     message = f"cannot be adopted: {problem.message}"
     return replace(problem, path=join(folder, place), line=line, column=column, message=message)

@@ -8,48 +8,50 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...spec import is_generated
-from ...tree import file_fault, folded
+from ...tree import file_fault, folded, leads_out
 from .derived import KUSTOMIZATION, NAME_LABEL, file_place
 from .resource_list import manifests
 
 _NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
-def path_faults(values: Mapping[str, Any], unit: str) -> Iterator[SpecFault]:
-    """Yield the faults of ``paths``: places that a unit cannot own, or that no tool would read."""
+def place_faults(values: Mapping[str, Any], unit: str) -> Iterator[SpecFault]:
+    """Yield the faults of ``paths`` that a unit cannot own."""
+    for usual, place in (values.get("paths") or {}).items():
+        if fault := file_fault(unit, place):
+            yield SpecFault(["paths", usual], f"{place!r} {fault}", "name a file in the folder of the spec")
+
+
+def path_faults(values: Mapping[str, Any]) -> list[SpecFault]:
+    """Return the faults of ``paths``: names that no tool would read, and files that cannot be elsewhere."""
     paths: Mapping[str, str] = values.get("paths") or {}
     taken: dict[str, str] = {}
+    found: list[SpecFault] = []
     for usual, place in paths.items():
-        where = ["paths", usual]
         is_named_so = place.rpartition("/")[2] in _NAMES
         twin = taken.setdefault(folded(place), place)
-        if fault := file_fault(unit, place):
-            yield SpecFault(where, f"{place!r} {fault}", "name a file in the folder of the spec")
-        elif not (is_named_so if usual == KUSTOMIZATION else place.endswith((".yaml", ".yml")) and not is_named_so):
+        if not (is_named_so if usual == KUSTOMIZATION else place.endswith((".yaml", ".yml")) and not is_named_so):
             names = f"one of {', '.join(_NAMES)}" if usual == KUSTOMIZATION else "a .yaml or .yml file of another name"
-            yield SpecFault(where, f"{place} is not a name for this file", f"name {names}")
+            found.append(SpecFault(["paths", usual], f"{place} is not a name for this file", f"name {names}"))
         elif twin != place:
-            yield SpecFault(where, f"{place} and {twin} differ only in how they are written", "write both alike")
+            message = f"{place} and {twin} differ only in how they are written"
+            found.append(SpecFault(["paths", usual], message, "write both alike"))
     if paths and values["e2e"]:
-        hint = "set e2e: false, or remove paths"
-        yield SpecFault(
-            ["e2e"], "the end-to-end test applies the folder deploy, and paths places files elsewhere", hint
-        )
+        message = "the end-to-end test applies the folder deploy, and paths places files elsewhere"
+        found.append(SpecFault(["e2e"], message, "set e2e: false, or remove paths"))
+    return found or list(_kustomization_faults(values))
 
 
-def kustomization_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+def _kustomization_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the fault of a kustomization that lists files outside its folder, which kustomize does not read."""
-    paths: Mapping[str, str] = values.get("paths") or {}
     place = file_place(values, KUSTOMIZATION)
-    if not paths or not is_generated(values, place):
+    if not values.get("paths") or not is_generated(values, place):
         return
     for one in manifests(values):
-        if one.startswith("../"):
-            listed = posixpath.normpath(posixpath.join(posixpath.dirname(place), one))
+        listed = posixpath.normpath(posixpath.join(posixpath.dirname(place), one))
+        if one.startswith("../") and not leads_out(listed):
             message = f"{place} would list {listed}, and kustomize reads no file outside of its folder"
-            hint = (
-                f"place {KUSTOMIZATION} above all manifests, or keep it from being generated: files: {{{place}: never}}"
-            )
+            hint = f"place {KUSTOMIZATION} above all manifests, or write files: {{{place}: never}}"
             yield SpecFault(["paths"], message, hint)
             return
 

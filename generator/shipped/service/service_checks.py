@@ -10,12 +10,12 @@ from ...quantity import quantity
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
-from .path_checks import kustomization_faults, path_faults, selector_faults
+from .path_checks import path_faults, place_faults, selector_faults
 
 
 def folder_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
     """Return the faults of the values of a service that depend on the unit's folder."""
-    return [*_build_faults(values, unit), *path_faults(values, unit)]
+    return [*_build_faults(values, unit), *place_faults(values, unit)]
 
 
 def _build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
@@ -43,7 +43,7 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += [] if found else workload_faults(values)
     found += canary_faults(values)
     found += selector_faults(values)
-    found += [] if found else kustomization_faults(values)
+    found += [] if found else path_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
