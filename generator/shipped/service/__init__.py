@@ -20,6 +20,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         makes_namespace,
         namespace,
         pod_labels,
+        port_reference,
         replicas,
         selector,
     )
@@ -35,6 +36,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "namespace": namespace,
         "pod_labels": pod_labels,
         "pods_label": pods_label,
+        "port_reference": port_reference,
         "replicas": replicas,
         "selector": selector,
     }

@@ -45,6 +45,11 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 
+def port_reference(values: Mapping[str, Any]) -> str | int:
+    """Return how probes and the Service refer to the port of the main container: by its name, or its number."""
+    return str(values["port_name"]) if values.get("port_name") else int(values["port"])
+
+
 def file_place(values: Mapping[str, Any], path: str) -> str:
     """Return where a generated file is in the unit: at another path if ``paths`` says so."""
     return str(values.get("paths", {}).get(path, path))

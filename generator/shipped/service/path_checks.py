@@ -56,8 +56,8 @@ def _kustomization_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             return
 
 
-def selector_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
-    """Yield the faults of the labels that select the pods."""
+def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of values for services that exist, together with other values."""
     chosen: Mapping[str, Any] = values.get("selector") or {}
     for key, value in chosen.items():
         if values["labels"].get(key, value) != value:
@@ -66,6 +66,11 @@ def selector_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if chosen and values.get("canary") and set(chosen.items()) != {(NAME_LABEL, values["name"])}:
         message = f"a canary needs the selector {NAME_LABEL}: {values['name']}, which Flagger changes for its copy"
         yield SpecFault(["selector"], message, "remove selector or canary")
+    usual = {"port_name": "http", "service_port": 80}
+    for key in usual if values.get("canary") else ():
+        if values.get(key) != usual[key]:
+            message = f"a canary needs {key}: {usual[key]}, and this is {values.get(key, 'null')}"
+            yield SpecFault([key], message, f"remove {key} or canary")
     if values["namespace"].get("omit"):
         if values["e2e"]:
             message = "the end-to-end test needs the namespace in the manifests, and namespace.omit leaves it out"
