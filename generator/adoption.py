@@ -81,7 +81,7 @@ def adopt_unit(pipeline: Pipeline, folder: str, chosen: CommandTemplate, asked: 
     _check_folder(pipeline, folder, path)
     loaded = chosen.loaded(pipeline, path)
     inherited = spec.inherited(pipeline.config, loaded.name, loaded.schema, loaded.base)
-    given = Manifests(".", manifest_files(pipeline, folder), inherited, asked)
+    given = Manifests(folder, manifest_files(pipeline, folder), inherited, asked)
     try:
         found = _adoption(loaded).infer(given)
     except Invalid as error:
@@ -122,7 +122,7 @@ def _adoption(loaded: Template) -> Adoption:
 
 def _place(folder: str, path: str) -> str:
     """Return the path of a problem relative to the root; one of an option stays as it is."""
-    return path if path.startswith("--") else folder if path == "." else join(folder, path)
+    return path if path.startswith("--") or path == folder else join(folder, path)
 
 
 def _noted(folder: str, note: str) -> str:

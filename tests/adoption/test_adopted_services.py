@@ -55,6 +55,9 @@ def test_the_spec_has_what_the_manifests_say_and_no_default(empty: Repo) -> None
         "automation": "none",
         "container": "nginx",
         "port": 3000,
+        "port_reference": "number",
+        "service_port": 8080,
+        "probes": {"readiness": False, "liveness": False},
         "replicas": 2,
         "namespace": {"create": False, "omit": True},
         "selector": {"app": "web"},
@@ -83,7 +86,8 @@ def test_the_spec_has_what_the_manifests_say_and_no_default(empty: Repo) -> None
         ("image: registry.example.org/shop/web", "image: ghcr.io/shop/web", ["image: ghcr.io/shop/web:1.4.2"]),
         ("MODE: fast", "MODE: slow", ["- {name: MODE, value: slow}"]),
         ("memory: 128Mi", "memory: 256Mi", ["memory: 256Mi"]),
-        ("app: web\nenv", "app: web\nenv", []),
+        ("port: 3000", "port: 3001", ["- containerPort: 3001", "targetPort: 3001"]),
+        ("service_port: 8080", "service_port: 8081", ["- port: 8081"]),
     ],
 )
 def test_only_the_line_of_a_changed_value_follows(

@@ -65,7 +65,7 @@ def _image(one: Object, main: Container, beside: Companions, given: Manifests) -
     if beside.kustomization:
         for entry in (each for document in beside.kustomization.documents for each in items_at(document, "images")):
             tag = get(entry, "newTag")
-            if text_at(entry, "name") == image.name and tag is not None and tag.text:
+            if text_at(entry, "name") == image.name and tag is not None and tag.text.lower() not in {"", "latest"}:
                 return image, Inferred(("tag",), tag.text, source_of(tag, beside.kustomization.path), needed=True)
     message = f"the image {node.text} has no tag that says which version runs"
     raise refusal(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
