@@ -88,14 +88,8 @@ def adopt_unit(pipeline: Pipeline, folder: str, chosen: CommandTemplate, asked: 
         raise Invalid(replace(one, path=_place(folder, one.path)) for one in error.problems) from None
     said = tuple(one for one in found.values if _at(inherited, one.where) != _value(one))
     draft, values = _valid(pipeline, _Draft(path, loaded, said))
-    if created := loaded.behaviour.created:
-        maker = partial(maker_of_file, pipeline.worktree, pipeline.found, path)
-        follows = created(NewUnit(values, frozenset(one.where for one in draft.values), maker))
-        changes = tuple(Inferred(where, value) for where, value in follows.changes.items())
-        kept_values = tuple(one for one in draft.values if one.where not in follows.changes)
-        draft = replace(draft, values=(*kept_values, *changes))
     draft, unit = _planned(pipeline, draft)
-    notes = (*(_noted(folder, one) for one in found.notes), *draft.notes)
+    notes = (*(join(folder, one) for one in found.notes), *draft.notes, *_twins(pipeline, draft, values))
     writes = writes_of([unit], [Write(path, None, draft.text, unit=folder), *schema_writes(pipeline.worktree)])
     return Adopted(unit, draft.text, draft.values, tuple(writes), notes)
 
@@ -125,8 +119,17 @@ def _place(folder: str, path: str) -> str:
     return path if path.startswith("--") or path == folder else join(folder, path)
 
 
-def _noted(folder: str, note: str) -> str:
-    return join(folder, note)
+def _twins(pipeline: Pipeline, draft: _Draft, values: Mapping[str, Any]) -> list[str]:
+    """Return notes on other units that define the same objects. They did before: clusters may have a copy each."""
+    created = draft.template.behaviour.created
+    if created is None:
+        return []
+    maker = partial(maker_of_file, pipeline.worktree, pipeline.found, draft.path)
+    try:
+        created(NewUnit(values, frozenset(one.where for one in draft.values), maker))
+    except Invalid as error:
+        return [one.message for one in error.problems]
+    return []
 
 
 def _valid(pipeline: Pipeline, draft: _Draft) -> tuple[_Draft, dict[str, Any]]:
