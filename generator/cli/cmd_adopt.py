@@ -22,30 +22,35 @@ from .telling import tell_writes
 EXAMPLES = (
     "scaffold adopt legacy/web --dry-run",
     "scaffold adopt legacy/web",
-    "scaffold adopt legacy/web --name web --container web --namespace prod",
+    "scaffold adopt legacy/shop --name api --tag v1.4.2 --namespace shop",
 )
 
 
 def run_adopt(
     directory: Annotated[str, typer.Argument(help="Folder of the manifests.", metavar="DIR")],
     name: Annotated[
-        str | None, typer.Option("--name", help="The Deployment to adopt, if the folder has several.")
+        str | None, typer.Option("--name", metavar="NAME", help="The Deployment to adopt, if the folder has several.")
     ] = None,
     container: Annotated[
-        str | None, typer.Option("--container", help="The container of the service, if it is not clear.")
+        str | None,
+        typer.Option("--container", metavar="NAME", help="The container of the service, if it is not clear."),
     ] = None,
     tag: Annotated[
-        str | None, typer.Option("--tag", help="Tag of the version that runs, if the manifest does not say it.")
+        str | None,
+        typer.Option("--tag", metavar="TAG", help="Tag of the version that runs, if the manifest does not say it."),
     ] = None,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", help="Namespace, if no manifest names it.", show_default="its name")
+        str | None,
+        typer.Option(
+            "--namespace", metavar="NAME", help="Namespace, if no manifest names it.", show_default="its name"
+        ),
     ] = None,
     template: TemplateOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the spec, and where it is from.")] = False,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a unit of a service whose manifests were written by hand.
+    """Make a unit of manifests that were written by hand.
 
     Writes scaffold.yaml and scaffold.lock beside them, and changes no manifest.
     """
@@ -92,6 +97,6 @@ def _tell(made: Adopted, folder: str) -> None:
     edited = [join(folder, one) for one in edited_files(plan)] if plan else []
     out(f"{join(folder, SPEC_NAME)} and {LOCK_NAME} cover {', '.join(files)}; no manifest is changed or added")
     for one in edited:
-        out(f"{one} has more or other fields than the template generates: they are edits, and stay")
+        out(f"{one} differs from what the template generates: these are edits, and stay")
     for note in made.notes:
         err(f"note: {note}")
