@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 Where = tuple[Any, ...]  # the path of a value in a spec
 
 
-class Source(NamedTuple):
+class Origin(NamedTuple):
     """The place that a value is from: a file, relative to the unit's folder, line and column."""
 
     path: str
@@ -27,13 +27,13 @@ class Inferred:
 
     where: Where
     value: Any
-    source: Source | None = None
+    source: Origin | None = None
     needed: bool = False
     nullable: bool = False
 
 
 @dataclass(frozen=True)
-class Manifests:
+class HandWritten:
     """The YAML files of a folder by their path in it, the values that a spec inherits, and what the user asks for.
 
     ``asked`` has the options of the command by name: ``name``, ``container``, ``tag`` and ``namespace``.
@@ -58,15 +58,15 @@ class Workload(NamedTuple):
 
     shown: str
     name: str
-    source: Source
+    source: Origin
     is_generated: bool
 
 
 @dataclass(frozen=True)
-class Adoption:
+class ManifestAdoption:
     """How a template adopts manifests. ``infer`` raises Invalid, at paths in the folder, for what cannot be adopted;
     ``workloads`` returns the workloads of a folder that ``infer`` would take.
     """
 
-    infer: Callable[[Manifests], Inference]
+    infer: Callable[[HandWritten], Inference]
     workloads: Callable[[Mapping[str, str]], Sequence[Workload]]

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from . import behaviour, repository, schema, spec
-from .adoptable import Adoption, Inferred, Manifests
+from .adoptable import HandWritten, Inferred, ManifestAdoption
 from .command_template import CommandTemplate, editor_schema
 from .create import maker_of_file
 from .creation import Given, NewUnit, Where
@@ -81,7 +81,7 @@ def adopt_unit(pipeline: Pipeline, folder: str, chosen: CommandTemplate, asked: 
     _check_folder(pipeline, folder, path)
     loaded = chosen.loaded(pipeline, path)
     inherited = spec.inherited(pipeline.config, loaded.name, loaded.schema, loaded.base)
-    given = Manifests(folder, manifest_files(pipeline, folder), inherited, asked)
+    given = HandWritten(folder, manifest_files(pipeline, folder), inherited, asked)
     try:
         found = _adoption(loaded).infer(given)
     except Invalid as error:
@@ -107,7 +107,7 @@ def _check_folder(pipeline: Pipeline, folder: str, path: str) -> None:
         raise invalid("DIR", f"no command would find {path}: {reason}", "change .gitignore if that is why")
 
 
-def _adoption(loaded: Template) -> Adoption:
+def _adoption(loaded: Template) -> ManifestAdoption:
     known = loaded.behaviour.adoption
     if known is None:
         raise invalid("--template", f"{loaded.name} adopts no manifests", "name a template that extends one that does")

@@ -20,7 +20,7 @@ from .errors import Invalid
 from .tree import join
 
 if TYPE_CHECKING:  # only for commands that create units
-    from .adoptable import Adoption
+    from .adoptable import ManifestAdoption
     from .creation import Command, Consequences, NewUnit
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -42,7 +42,7 @@ class SpecFault(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """Adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
+    """ManifestAdoption of an existing file: the generated part that it has, the text that it should have, and notes."""
 
     base: str
     theirs: str
@@ -244,7 +244,7 @@ class Behaviour:
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     places: Callable[[Values], Mapping[str, str]] = _usual_places
-    adoption: Callable[[], Adoption] | None = None
+    adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None

@@ -9,7 +9,7 @@ from .render import Rendered
 SEPARATOR = "---\n"  # between YAML documents
 
 
-def placed(rendered: Rendered, paths: Mapping[str, str]) -> Rendered:
+def relocated(rendered: Rendered, paths: Mapping[str, str]) -> Rendered:
     """Return the rendered files with those of ``paths`` moved, by their usual paths.
 
     Files with the same path become documents of one file, in the order of their usual paths; its origin is that of the

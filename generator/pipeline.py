@@ -16,7 +16,7 @@ from .choice import Choice
 from .config import Config
 from .digests import parts_digest, text_digest
 from .errors import Invalid, Problem, invalid
-from .file_places import placed
+from .file_places import relocated
 from .foreign import Foreign
 from .lock import Lock
 from .locked_paths import tampered
@@ -150,7 +150,7 @@ class Pipeline:
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
         made = (self.foreign if loaded.is_own else render).render(loaded, values, path, unit)
-        return placed(made, loaded.behaviour.places(values))
+        return relocated(made, loaded.behaviour.places(values))
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""

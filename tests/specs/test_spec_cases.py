@@ -13,7 +13,7 @@ import pytest
 
 from generator import assets, config, render, report, schema, spec
 from generator.errors import Invalid
-from generator.file_places import placed
+from generator.file_places import relocated
 from generator.template import load_template
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -26,7 +26,7 @@ def rendered(folder: Path) -> render.Rendered:
     template = load_template(read.template, None, "scaffold.yaml")
     values = spec.values(read, settings, template.schema, template.behaviour.all_faults("units/one"))
     made = render.render(template, values, "scaffold.yaml", "units/one")
-    return placed(made, template.behaviour.places(values))
+    return relocated(made, template.behaviour.places(values))
 
 
 @pytest.mark.parametrize("folder", sorted((CASES / "spec/invalid").iterdir()), ids=lambda one: one.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
-    from ...adoptable import Adoption
+    from ...adoptable import ManifestAdoption
     from ...creation import Command, Consequences, NewUnit
 
 
@@ -84,7 +84,7 @@ def _places(values: Mapping[str, Any]) -> Mapping[str, str]:
     return values.get("paths") or {}
 
 
-def _adoption() -> Adoption:
+def _adoption() -> ManifestAdoption:
     from .inference import ADOPTION  # noqa: PLC0415
 
     return ADOPTION

@@ -22,7 +22,7 @@ def place_faults(values: Mapping[str, Any], unit: str) -> Iterator[SpecFault]:
             yield SpecFault(["paths", usual], f"{place!r} {fault}", "name a file in the folder of the spec")
 
 
-def path_faults(values: Mapping[str, Any]) -> list[SpecFault]:
+def layout_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return the faults of ``paths``: names that no tool would read, and files that cannot be elsewhere."""
     paths: Mapping[str, str] = values.get("paths") or {}
     taken: dict[str, str] = {}

@@ -10,7 +10,7 @@ from ...quantity import quantity
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
-from .path_checks import fitting_faults, path_faults, place_faults
+from .path_checks import fitting_faults, layout_faults, place_faults
 
 
 def folder_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
@@ -43,7 +43,7 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += [] if found else workload_faults(values)
     found += canary_faults(values)
     found += fitting_faults(values)
-    found += [] if found else path_faults(values)
+    found += [] if found else layout_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))

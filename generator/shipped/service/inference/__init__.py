@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ....adoptable import Adoption, Inference, Manifests, Workload
+from ....adoptable import HandWritten, Inference, ManifestAdoption, Workload
 from ....rules.readers.objects import containers
 from ..derived import MANAGED_BY
 from .companions import companions_of
@@ -14,7 +14,7 @@ from .workload_values import workload_values
 __all__ = ["ADOPTION"]
 
 
-def _infer(given: Manifests) -> Inference:
+def _infer(given: HandWritten) -> Inference:
     """Return the values of the spec of the one Deployment in a folder. Raises Invalid for what is not one service."""
     found = folder_objects(given.files)
     workload = chosen_deployment(found, given)
@@ -33,4 +33,4 @@ def _workloads(files: Mapping[str, str]) -> Sequence[Workload]:
     ]
 
 
-ADOPTION = Adoption(_infer, _workloads)
+ADOPTION = ManifestAdoption(_infer, _workloads)

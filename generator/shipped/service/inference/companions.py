@@ -10,7 +10,7 @@ from ....rules import File
 from ....rules.readers.objects import Object, kustomization_resources
 from ....yaml import get, pairs_at, text_at
 from ..derived import KUSTOMIZATION
-from .hand_written import FolderObjects, refusal, source_of
+from .hand_written import FolderObjects, not_adoptable, source_of
 
 _DEPLOYMENT, _SERVICE = "deploy/deployment.yaml", "deploy/service.yaml"
 _ACCOUNT, _NAMESPACE, _BUDGET = "deploy/serviceaccount.yaml", "deploy/namespace.yaml", "deploy/poddisruptionbudget.yaml"
@@ -42,7 +42,7 @@ def companions_of(workload: Object, found: FolderObjects) -> Companions:
             for key in ("namePrefix", "nameSuffix"):
                 if (node := get(document, key)) is not None and node.text:
                     message = f"{key} changes the names of the objects, which a spec cannot say"
-                    raise refusal(node, one.path, message, "write the names out, or adopt nothing here")
+                    raise not_adoptable(node, one.path, message, "write the names out, or adopt nothing here")
     placed = {
         _NAMESPACE: namespace,
         _ACCOUNT: account,

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....adoptable import Inferred, Manifests
+from ....adoptable import HandWritten, Inferred
 from ....quantity import quantity
 from ....rules.readers.objects import Container, Object, containers
 from ....yaml import get, is_text, items_at, text_at
 from .companions import Companions
-from .hand_written import refusal, source_of
+from .hand_written import not_adoptable, source_of
 from .port_values import port_values, service_target
 
 _SIDES, _AMOUNTS = ("requests", "limits"), ("cpu", "memory")
 
 
-def main_container(one: Object, beside: Companions, given: Manifests) -> Container:
+def main_container(one: Object, beside: Companions, given: HandWritten) -> Container:
     """Return the container that the spec describes. Raises Invalid if it is not clear which."""
     every = [each for each in containers(one) if not each.init]
     names = ", ".join(each.name for each in every)
     if asked := given.asked.get("container"):
         found = [each for each in every if each.name == asked]
         if not found:
-            raise refusal(one.node, one.file.path, f"{one.shown} has no container {asked}", f"it has: {names}")
+            raise not_adoptable(one.node, one.file.path, f"{one.shown} has no container {asked}", f"it has: {names}")
         return found[0]
     if len(every) == 1:
         return every[0]
@@ -36,11 +36,11 @@ def main_container(one: Object, beside: Companions, given: Manifests) -> Contain
         if len(chosen) == 1:
             return chosen[0]
     message = f"{one.shown} has {len(every)} containers, and it is not clear which is the service"
-    raise refusal(every[0].node, one.file.path, message, f"choose one with --container: {names}")
+    raise not_adoptable(every[0].node, one.file.path, message, f"choose one with --container: {names}")
 
 
 def container_values(
-    one: Object, main: Container, beside: Companions, given: Manifests
+    one: Object, main: Container, beside: Companions, given: HandWritten
 ) -> tuple[list[Inferred], list[str]]:
     """Return the environment, resources, port and probes of a container, and notes."""
     path = one.file.path
@@ -53,7 +53,7 @@ def _port_names(one: Container) -> set[str]:
     return {text_at(each, key) for each in items_at(one.node, "ports") for key in ("name", "containerPort")}
 
 
-def _env(main: Container, path: str, given: Manifests, notes: list[str]) -> Iterator[Inferred]:
+def _env(main: Container, path: str, given: HandWritten, notes: list[str]) -> Iterator[Inferred]:
     items = items_at(main.node, "env")
     names = [text_at(each, "name") for each in items]
     inherited: Mapping[str, Any] = given.inherited.get("env") or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ....adoptable import Manifests, Source
+from ....adoptable import HandWritten, Origin
 from ....errors import Invalid, Problem, invalid
 from ....rules import File, Scope, recognise
 from ....rules.readers.objects import POD_TEMPLATE, Object, is_patch, objects
@@ -33,13 +33,13 @@ class FolderObjects:
         return [one for one in self.scope.files if one.family == "kustomization"]
 
 
-def source_of(node: Node, path: str) -> Source:
+def source_of(node: Node, path: str) -> Origin:
     """Return the place of a node."""
-    return Source(path, node.line, node.column)
+    return Origin(path, node.line, node.column)
 
 
-def refusal(node: Node, path: str, message: str, hint: str) -> Invalid:
-    """Return the refusal to adopt what is at a node."""
+def not_adoptable(node: Node, path: str, message: str, hint: str) -> Invalid:
+    """Return the not_adoptable to adopt what is at a node."""
     return invalid(path, message, hint, line=node.line, column=node.column)
 
 
@@ -52,7 +52,7 @@ def folder_objects(files: Mapping[str, str], *, lenient: bool = False) -> Folder
         if found.file:
             read.append(found.file)
         problems += found.problems
-        if "template" in found.reason:
+        if found.is_template:
             hint = "adopt the manifests that it renders, or leave the chart as it is"
             problems.append(Problem(path, 1, 1, f"{found.reason}, not a manifest", hint))
     if problems and not lenient:
@@ -66,7 +66,7 @@ def folder_objects(files: Mapping[str, str], *, lenient: bool = False) -> Folder
     )
 
 
-def chosen_deployment(found: FolderObjects, given: Manifests) -> Object:
+def chosen_deployment(found: FolderObjects, given: HandWritten) -> Object:
     """Return the Deployment to adopt: the only one, or the one that the user names. Raises Invalid."""
     wanted = given.asked.get("name")
     every = found.of("Deployment")
@@ -77,7 +77,7 @@ def chosen_deployment(found: FolderObjects, given: Manifests) -> Object:
         names = ", ".join(sorted(one.name for one in chosen)[:_SHOWN])
         more = ", …" if len(chosen) > _SHOWN else ""
         message = f"is one of {len(chosen)} Deployments in {given.folder}, and a unit is one service"
-        raise refusal(chosen[0].node, chosen[0].file.path, message, f"choose one with --name: {names}{more}")
+        raise not_adoptable(chosen[0].node, chosen[0].file.path, message, f"choose one with --name: {names}{more}")
     if len(chosen) > 1:
         message = f"{chosen[0].shown} is defined {len(chosen)} times in {given.folder}"
         hint = "remove or move all but one; a patch must be listed under patches of a kustomization"
@@ -87,7 +87,7 @@ def chosen_deployment(found: FolderObjects, given: Manifests) -> Object:
     return chosen[0]
 
 
-def _none(found: FolderObjects, given: Manifests, every: list[Object]) -> Invalid:
+def _none(found: FolderObjects, given: HandWritten, every: list[Object]) -> Invalid:
     wanted = given.asked.get("name")
     if wanted and every:
         names = ", ".join(sorted({one.name for one in every})[:_SHOWN])
@@ -95,11 +95,11 @@ def _none(found: FolderObjects, given: Manifests, every: list[Object]) -> Invali
     for one in found.patches:
         if one.sort == "Deployment":
             hint = "adopt the folder that it patches, or write the Deployment out"
-            return refusal(one.node, one.file.path, f"{one.shown} is a patch of a kustomization", hint)
+            return not_adoptable(one.node, one.file.path, f"{one.shown} is a patch of a kustomization", hint)
     for one in found.objects:
         if one.sort in _OTHERS:
             message = f"{one.shown} is not a Deployment, which is what a service is"
-            return refusal(one.node, one.file.path, message, "keep it as it is")
+            return not_adoptable(one.node, one.file.path, message, "keep it as it is")
     return invalid(given.folder, "has no Deployment to adopt", "name the folder of its manifests")
 
 
@@ -108,23 +108,25 @@ def _check(one: Object) -> None:
     path = one.file.path
     if not any(one.node is document for document in one.file.documents):
         hint = "write its items as documents, separated by ---"
-        raise refusal(one.node, path, f"{one.shown} is an item of a List", hint)
+        raise not_adoptable(one.node, path, f"{one.shown} is an item of a List", hint)
     if one.api != "apps/v1":
         message = f"{one.shown} has apiVersion {one.api}, which Kubernetes does not serve"
-        raise refusal(one.node, path, message, "write apiVersion: apps/v1, and a selector")
+        raise not_adoptable(one.node, path, message, "write apiVersion: apps/v1, and a selector")
     if not one.name:
-        raise refusal(one.node, path, "the Deployment has no name", "write metadata.name")
+        raise not_adoptable(one.node, path, "the Deployment has no name", "write metadata.name")
     labels = pairs_at(one.node, "spec", "selector", "matchLabels")
     if not labels and not items_at(one.node, "spec", "selector", "matchExpressions"):
-        raise refusal(one.node, path, f"{one.shown} has no selector, which Kubernetes requires", "write spec.selector")
+        raise not_adoptable(
+            one.node, path, f"{one.shown} has no selector, which Kubernetes requires", "write spec.selector"
+        )
     for key, value in labels:
         if one.labels.get(key.text) != value.text:
             message = f"{one.shown} selects {key.text}: {value.text}, which its pods do not have"
-            raise refusal(key, path, message, "write the label in spec.template.metadata.labels")
+            raise not_adoptable(key, path, message, "write the label in spec.template.metadata.labels")
     names = [text_at(each, "name") for each in items_at(one.pod, "spec", "containers")]
     if not names:
-        raise refusal(one.node, path, f"{one.shown} has no containers", "write spec.template.spec.containers")
+        raise not_adoptable(one.node, path, f"{one.shown} has no containers", "write spec.template.spec.containers")
     for number, each in enumerate(items_at(one.pod, "spec", "containers")):
         if not names[number] or names[number] in names[:number]:
             what = f"has two containers named {names[number]}" if names[number] else "has a container without a name"
-            raise refusal(each, path, f"{one.shown} {what}", "name each container")
+            raise not_adoptable(each, path, f"{one.shown} {what}", "name each container")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....adoptable import Inferred, Manifests
+from ....adoptable import HandWritten, Inferred
 from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
 from ....yaml import get, is_text, items_at, pairs_at, text_at
 from ..derived import MANAGED_BY, NAME_LABEL
 from .companions import Companions
 from .container_values import container_values, main_container
-from .hand_written import refusal, source_of
+from .hand_written import not_adoptable, source_of
 from .tag_automation import automation_values
 
 
-def workload_values(one: Object, beside: Companions, given: Manifests) -> tuple[list[Inferred], list[str]]:
+def workload_values(one: Object, beside: Companions, given: HandWritten) -> tuple[list[Inferred], list[str]]:
     """Return the values of the spec of a Deployment, and notes on what stays the user's. Raises Invalid."""
     main = main_container(one, beside, given)
     image, tag = _image(one, main, beside, given)
@@ -46,19 +46,19 @@ def _source(one: Object | Container, *where: str, path: str = "") -> Any:
     return source_of(node, one.file.path if isinstance(one, Object) else path)
 
 
-def _image(one: Object, main: Container, beside: Companions, given: Manifests) -> tuple[Reference, Inferred]:
+def _image(one: Object, main: Container, beside: Companions, given: HandWritten) -> tuple[Reference, Inferred]:
     """Return the image and its tag: that of the manifest, else of the kustomization, else the one that the user gives.
 
     Raises Invalid for an image without a tag that says a version.
     """
     node = main.image
     if node is None or not node.text:
-        raise refusal(main.node, one.file.path, f"the container {main.name} has no image", "write its image")
+        raise not_adoptable(main.node, one.file.path, f"the container {main.name} has no image", "write its image")
     image = parse_reference(node.text)
     asked = given.asked.get("tag")
     if image.tag and image.tag.lower() != "latest":
         if asked not in {None, image.tag}:
-            raise refusal(node, one.file.path, f"the image has the tag {image.tag}, not {asked}", "omit --tag")
+            raise not_adoptable(node, one.file.path, f"the image has the tag {image.tag}, not {asked}", "omit --tag")
         return image, Inferred(("tag",), image.tag, source_of(node, one.file.path), needed=True)
     if asked:
         return image, Inferred(("tag",), asked, None, needed=True)
@@ -68,10 +68,10 @@ def _image(one: Object, main: Container, beside: Companions, given: Manifests) -
             if text_at(entry, "name") == image.name and tag is not None and tag.text.lower() not in {"", "latest"}:
                 return image, Inferred(("tag",), tag.text, source_of(tag, beside.kustomization.path), needed=True)
     message = f"the image {node.text} has no tag that says which version runs"
-    raise refusal(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
+    raise not_adoptable(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
 
 
-def _namespace(one: Object, beside: Companions, given: Manifests) -> Iterator[Inferred]:
+def _namespace(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
     asked = given.asked.get("namespace")
     node = get(one.node, "metadata", "namespace")
     if one.namespace and node is not None:
@@ -94,7 +94,7 @@ def _replicas(one: Object) -> Inferred:
     return Inferred(("replicas",), value, source_of(node or one.node, one.file.path), nullable=True)
 
 
-def _labels(one: Object, beside: Companions, given: Manifests) -> Iterator[Inferred]:
+def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
     """Yield the labels that select the pods, and those that all objects of the unit have."""
     matched = pairs_at(one.node, "spec", "selector", "matchLabels")
     wanted = {key.text: value.text for key, value in matched}
@@ -119,7 +119,7 @@ def _user(one: Object) -> Iterator[Inferred]:
         yield Inferred(("user",), int(node.text), source_of(node, one.file.path))
 
 
-def _unused(given: Manifests, image: Reference) -> Iterator[Inferred]:
+def _unused(given: HandWritten, image: Reference) -> Iterator[Inferred]:
     """Yield what keeps inherited values, which these manifests do not have, from being generated."""
     yield Inferred(("e2e",), False)
     yield Inferred(("workflow",), False)
