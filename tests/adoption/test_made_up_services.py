@@ -166,7 +166,7 @@ def new_values(spec: dict[str, Any], dice: random.Random) -> tuple[str, dict[str
         return what, after, {"memory", "limits", "resources"}
     values = {"replicas": 9, "tag": "9.9.9", "image": "ghcr.io/new/name", "port": 4321, "service_port": 81, "user": 4}
     after[what] = values[what]
-    fields = {"port": {"containerPort", "targetPort", "port"}, "service_port": {"port"}, "tag": {"image"}}
+    fields = {"port": {"containerPort", "targetPort", "port"}, "service_port": {"port", "targetPort"}, "tag": {"image"}}
     fields["user"] = {"runAsUser", "runAsGroup", "fsGroup"}
     return what, after, fields.get(what, {what})
 

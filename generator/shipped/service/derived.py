@@ -47,7 +47,7 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def port_reference(values: Mapping[str, Any]) -> str | int:
     """Return how probes and the Service refer to the port of the main container: by its name, or its number."""
-    return int(values["port"]) if values["port_reference"] == "number" else str(values["port_name"])
+    return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

@@ -35,7 +35,9 @@ def port_values(one: Object, main: Container, beside: Companions, notes: list[st
     by_number = target == number.text or any(_port_of(main, each) == number.text for each in _PROBES.values())
     if name is not None and name.text:
         yield Inferred(("port_name",), name.text, source_of(name, path))
-    yield Inferred(("port_reference",), "number" if by_number or name is None else "name", source_of(number, path))
+    way = "number" if by_number or name is None else "name"
+    way = "implied" if entry is not None and not text_at(entry, "targetPort") else way
+    yield Inferred(("port_reference",), way, source_of(number, path))
     served = get(entry, "port")
     if beside.service and served is not None and _is_number(served.text):
         yield Inferred(("service_port",), int(served.text), source_of(served, beside.service.file.path))
