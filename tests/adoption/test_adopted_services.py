@@ -95,7 +95,18 @@ def test_only_the_line_of_a_changed_value_follows(
 ) -> None:
     files = {"all": f"{SERVICE}---\n{APP}"} if joined else {"app": APP, "svc": SERVICE}
     adopted(empty, **files)
-    assert changed(empty, old, new) == lines
+    assert sorted(changed(empty, old, new)) == sorted(lines)
+
+
+def test_a_service_of_another_name_and_an_implied_port_follow(empty: Repo) -> None:
+    service = SERVICE.replace("name: web", "name: web-svc").replace("8080\n    targetPort: 3000", "3000")
+    spec = adopted(empty, app=APP, svc=service)
+    assert (spec["service_name"], spec["port_reference"]) == ("web-svc", "implied")
+    empty.edit(SPEC, "service_port: 3000", "service_port: 80")
+    empty.ok("regenerate")
+    (_, now) = objects_below(empty.root / "svc")
+    assert now["spec"]["ports"] == [{"port": 80, "targetPort": 3000}]
+    assert now["metadata"]["name"] == "web-svc"
 
 
 def test_what_the_spec_adds_is_added(empty: Repo) -> None:

@@ -23,6 +23,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         port_reference,
         replicas,
         selector,
+        service_name,
     )
     from .resource_list import manifests  # noqa: PLC0415
 
@@ -39,6 +40,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "port_reference": port_reference,
         "replicas": replicas,
         "selector": selector,
+        "service_name": service_name,
     }
 
 

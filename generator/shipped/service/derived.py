@@ -45,6 +45,11 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 
+def service_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the Service: by default that of the service."""
+    return str(values.get("service_name", values["name"]))
+
+
 def port_reference(values: Mapping[str, Any]) -> str | int:
     """Return how probes and the Service refer to the port of the main container: by its name, or its number."""
     return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])

@@ -66,9 +66,9 @@ def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if chosen and values.get("canary") and set(chosen.items()) != {(NAME_LABEL, values["name"])}:
         message = f"a canary needs the selector {NAME_LABEL}: {values['name']}, which Flagger changes for its copy"
         yield SpecFault(["selector"], message, "remove selector or canary")
-    usual = {"port_name": "http", "port_reference": "name", "service_port": 80}
+    usual = {"port_name": "http", "port_reference": "name", "service_name": values["name"], "service_port": 80}
     for key in usual if values.get("canary") else ():
-        if values[key] != usual[key]:
+        if values.get(key, usual[key]) != usual[key]:
             message = f"a canary needs {key}: {usual[key]}, and this is {values[key]}"
             yield SpecFault([key], message, f"remove {key} or canary")
     if values["namespace"].get("omit"):

@@ -31,7 +31,7 @@ class Companions:
 def companions_of(workload: Object, found: FolderObjects) -> Companions:
     """Return the companions of a Deployment. Raises Invalid for names that kustomize changes."""
     services = [one for one in found.of("Service", "") if _selects(one, workload)]
-    service = _same(services, workload) or _only(services, found)
+    service = _same(services, workload) or _only(services, workload)
     account = _same(found.of("ServiceAccount", ""), workload)
     budget = _same(found.of("PodDisruptionBudget", "policy"), workload)
     named = workload.namespace
@@ -74,12 +74,10 @@ def _same(some: list[Object], workload: Object) -> Object | None:
     return same[0] if len(same) == 1 and _is_document(same[0]) else None
 
 
-def _only(services: list[Object], found: FolderObjects) -> Object | None:
-    """Return the only Service of a workload if no other Service of its file could be taken for it."""
-    if len(services) != 1 or not _is_document(services[0]):
-        return None
-    beside = [one for one in found.of("Service") if one.file.path == services[0].file.path]
-    return services[0] if len(beside) == 1 else None
+def _only(services: list[Object], workload: Object) -> Object | None:
+    """Return the only Service of a workload, whatever its name, in its namespace."""
+    fits = len(services) == 1 and services[0].namespace == workload.namespace and _is_document(services[0])
+    return services[0] if fits else None
 
 
 def _is_document(one: Object) -> bool:

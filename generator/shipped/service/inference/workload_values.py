@@ -29,6 +29,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
         *automation,
         Inferred(("container",), main.name, _source(main, "name", path=one.file.path), needed=True),
         *ports,
+        *_service(one, beside),
         *_namespace(one, beside, given),
         _replicas(one),
         *_labels(one, beside, given),
@@ -69,6 +70,13 @@ def _image(one: Object, main: Container, beside: Companions, given: HandWritten)
                 return image, Inferred(("tag",), tag.text, source_of(tag, beside.kustomization.path), needed=True)
     message = f"the image {node.text} has no tag that says which version runs"
     raise not_adoptable(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
+
+
+def _service(one: Object, beside: Companions) -> Iterator[Inferred]:
+    service = beside.service
+    if service is not None and service.name != one.name:
+        place = source_of(get(service.node, "metadata", "name") or service.node, service.file.path)
+        yield Inferred(("service_name",), service.name, place)
 
 
 def _namespace(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
