@@ -21,6 +21,7 @@ from .tree import join
 from .unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only for commands that create units
+    from .adoptable import ManifestAdoption
     from .creation import Command, Consequences, NewUnit
     from .succession import RemovedUnit, SharedNeed
 
@@ -43,7 +44,7 @@ class SpecFault(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """Adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
+    """ManifestAdoption of an existing file: the generated part that it has, the text that it should have, and notes."""
 
     base: str
     theirs: str
@@ -202,6 +203,10 @@ def _no_reason(_path: str, _values: Values, _said: Values) -> str:
     return ""
 
 
+def _usual_places(_values: Values) -> Mapping[str, str]:
+    return {}
+
+
 def _no_remarks(_values: Values, _base: Mapping[str, str], _ours: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     return {}
 
@@ -220,6 +225,8 @@ class Behaviour:
     generated now, from the values and the texts; only called if the unit is rendered and has edits.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
+    ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
+    sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
     from its path, the values and the spec's data; ``""`` if it is, because all of it is generated.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
@@ -241,6 +248,8 @@ class Behaviour:
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
+    places: Callable[[Values], Mapping[str, str]] = _usual_places
+    adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None

@@ -12,6 +12,7 @@ from . import lock, repository, spec
 from .command_template import CommandTemplate, editor_schema
 from .creation import Given, NewUnit, Where
 from .errors import Invalid, invalid
+from .manifest_folder import refuse_hand_written
 from .merge import merge
 from .option_problems import option_places, with_causes
 from .pipeline import Pipeline
@@ -84,11 +85,13 @@ def create_unit(
         raise invalid("--dir", message, "name another folder, or change .gitignore if that is why")
     notes: tuple[str, ...] = ()
     if current is None and (created := loaded.behaviour.created):
-        maker = partial(_maker, pipeline.worktree, pipeline.found, path)
+        maker = partial(maker_of_file, pipeline.worktree, pipeline.found, path)
         follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
         notes = follows.notes
         text = spec.edit(text, path, follows.changes) if follows.changes else text
     unit = _added(pipeline, folder, text, loaded, values, is_new=current is None)
+    if current is None:
+        refuse_hand_written(pipeline, folder, loaded.behaviour, str(values.get("name")), unit.plan)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked
     return Created(
@@ -201,7 +204,7 @@ def _asked(
     return merged.text, places
 
 
-def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
+def maker_of_file(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
     """Return the spec of a unit other than that of ``path`` that generated a file with all these lines, or ``""``."""
     for unit in units:
         lock_path = join(unit, LOCK_NAME)

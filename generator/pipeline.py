@@ -17,6 +17,7 @@ from .config import Config
 from .crossfile import across_files
 from .digests import parts_digest
 from .errors import Invalid, Problem, invalid
+from .file_places import relocated
 from .foreign import Foreign
 from .lock import Lock
 from .locked_paths import tampered
@@ -39,9 +40,7 @@ _AGAIN = "restore its earlier version from git, or delete it and run scaffold re
 @dataclass
 class Pipeline:
     """One run: the repository, its config, and the user's options. ``full`` also renders unchanged units, and compares
-    them with their locks.
-
-    ``pending`` are the new texts of specs that are not written yet, by unit.
+    them with their locks. ``pending`` are the new texts of specs that are not written yet, by unit.
     """
 
     worktree: Worktree
@@ -150,7 +149,8 @@ class Pipeline:
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
-        return (self.foreign if loaded.is_own else render).render(loaded, values, path, unit)
+        made = (self.foreign if loaded.is_own else render).render(loaded, values, path, unit)
+        return relocated(made, loaded.behaviour.places(values))
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""

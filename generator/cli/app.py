@@ -25,8 +25,8 @@ _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = (
-    "init", "new", "template", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render", "mv",
-    "rm", "merge", "validate", "rules", "route", "tags", "migrate", "doctor",
+    "init", "new", "adopt", "template", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render",
+    "mv", "rm", "merge", "validate", "rules", "route", "tags", "migrate", "doctor",
 )  # fmt: skip
 # Commands with subcommands: the help, and the names.
 _GROUPS = {"template": ("List, copy, check, add or update templates.", ("list", "copy", "check", "add", "update"))}

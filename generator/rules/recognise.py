@@ -54,11 +54,14 @@ _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io"
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file that rules can read, the problems that prevent reading it, or the reason for skipping it."""
+    """A file that rules can read, the problems that prevent reading it, or the reason for skipping it, which is
+    ``is_template`` if it is one of YAML.
+    """
 
     file: File | None = None
     problems: tuple[Problem, ...] = ()
     reason: str = ""
+    is_template: bool = False
 
 
 def is_candidate(path: str) -> bool:
@@ -80,7 +83,7 @@ def recognise(
         found = _USES_KIND.search(text) or (_KUBECTL.search(text) and "kubeconfig" in text.lower())
         return Recognised(File(path, text, "makefile")) if found else Recognised(reason="does not use kind")
     if in_chart_templates(path, exists):
-        return Recognised(reason="is a Helm chart template")
+        return Recognised(reason="is a Helm chart template", is_template=True)
     if not named and _is_other_json(path, text):
         return Recognised(reason="has a type that is not checked")
     try:
@@ -91,10 +94,10 @@ def recognise(
         if not named and not broken and not _seems_known(path, text):
             return Recognised(reason="cannot be read and has an unknown type")
         if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template that is not rendered yet")
+            return Recognised(reason="is a template that is not rendered yet", is_template=True)
         return Recognised(problems=_of_rules(error))
     if _has_directive(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
-        return Recognised(reason="is a template that is not rendered yet")
+        return Recognised(reason="is a template that is not rendered yet", is_template=True)
     family = _family(path, documents)
     if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
         others = "has rules of Loki, Mimir, vmalert or Grafana"
@@ -129,7 +132,7 @@ def recognise_rule_file(path: str, text: str) -> Recognised:
         parsed = parse(text, path, several_merges=True)
     except Invalid as error:
         if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template that is not rendered yet")
+            return Recognised(reason="is a template that is not rendered yet", is_template=True)
         return Recognised(problems=_of_rules(error))
     return _read_as("prometheus", path, text, parsed, ())
 

@@ -59,7 +59,13 @@ def test_each_command_has_examples_that_it_parses(name: str) -> None:
         command.make_context(name, given[count:])
 
 
+APP = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: NAME}\nspec:\n  selector: {matchLabels: {app: NAME}}\n"
+    "  template:\n    metadata: {labels: {app: NAME}}\n    spec: {containers: [{name: NAME, image: IMAGE}]}\n"
+)
 FILES = {
+    "legacy/web/app.yaml": APP.replace("NAME", "web").replace("IMAGE", "ghcr.io/example/web:v1.4.2"),
+    **{f"legacy/shop/{one}.yaml": APP.replace("NAME", one).replace("IMAGE", "shop") for one in ("api", "worker")},
     "values.yaml": "alertmanager: {config: {route: {receiver: a}, receivers: [{name: a}, {name: 'null'}]}}\n",
     "alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n",
     "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n",

@@ -13,6 +13,7 @@ import pytest
 
 from generator import assets, config, render, report, schema, spec
 from generator.errors import Invalid
+from generator.file_places import relocated
 from generator.template import load_template
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -23,7 +24,9 @@ def rendered(folder: Path) -> render.Rendered:
     settings = config.parse_config(own.read_text("utf-8") if own.exists() else "")
     read = spec.parse_spec((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
-    return render.render(template, spec.values(read, settings, template.schema), "scaffold.yaml", "units/one")
+    values = spec.values(read, settings, template.schema, template.behaviour.all_faults("units/one"))
+    made = render.render(template, values, "scaffold.yaml", "units/one")
+    return relocated(made, template.behaviour.places(values))
 
 
 @pytest.mark.parametrize("folder", sorted((CASES / "spec/invalid").iterdir()), ids=lambda one: one.name)

@@ -19,6 +19,15 @@ def folder() -> Path | None:
     return next((one for one in places if one.is_dir()), None)
 
 
+def trees() -> Path | None:
+    """Return the folder with archives of whole repositories: SCAFFOLD_TREES, or a sibling. None where there is none."""
+    named = os.environ.get("SCAFFOLD_TREES")
+    places = [Path(named)] if named else [PROJECT.parent / "trees", PROJECT.parent / "shared" / "trees"]
+    for above in PROJECT.parents:  # a worktree lies deeper
+        places.append(above / "shared" / "trees")
+    return next((one for one in places if one.is_dir()), None)
+
+
 @cache
 def names(root: Path) -> tuple[str, ...]:
     """Return the paths of the YAML files below a folder, in order."""

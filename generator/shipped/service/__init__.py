@@ -9,6 +9,7 @@ from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 from ...unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only needed to create units
+    from ...adoptable import ManifestAdoption
     from ...creation import Command, Consequences, NewUnit
     from ...succession import RemovedUnit, SharedNeed
 
@@ -16,7 +17,17 @@ if TYPE_CHECKING:  # only needed to create units
 def _filters() -> Mapping[str, Callable[..., Any]]:
     from .canaries import canary_objects, pods_label  # noqa: PLC0415
     from .containers import automation, service_containers  # noqa: PLC0415
-    from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
+    from .derived import (  # noqa: PLC0415
+        extra_labels,
+        makes_namespace,
+        namespace,
+        pod_labels,
+        port_reference,
+        replicas,
+        selector,
+        service_name,
+    )
+    from .resource_list import manifests  # noqa: PLC0415
 
     return {
         "automation": automation,
@@ -24,9 +35,14 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "containers": service_containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
+        "manifests": manifests,
         "namespace": namespace,
+        "pod_labels": pod_labels,
         "pods_label": pods_label,
+        "port_reference": port_reference,
         "replicas": replicas,
+        "selector": selector,
+        "service_name": service_name,
     }
 
 
@@ -37,9 +53,9 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
 
 
 def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
-    from .service_checks import build_faults  # noqa: PLC0415
+    from .service_checks import folder_faults  # noqa: PLC0415
 
-    return build_faults(values, unit)
+    return folder_faults(values, unit)
 
 
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
@@ -80,12 +96,24 @@ def _command() -> Command:
     return COMMAND
 
 
+def _places(values: Mapping[str, Any]) -> Mapping[str, str]:
+    return values.get("paths") or {}
+
+
+def _adoption() -> ManifestAdoption:
+    from .inference import ADOPTION  # noqa: PLC0415
+
+    return ADOPTION
+
+
 BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     faults_in=_faults_in,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
+    places=_places,
+    adoption=_adoption,
     created=_created,
     needed=_needed,
     remarks=_remarks,

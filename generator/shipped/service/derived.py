@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _NO_REPLICAS = -1
+KUSTOMIZATION = "deploy/kustomization.yaml"
+NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
 
@@ -28,3 +30,31 @@ def replicas(values: Mapping[str, Any]) -> int:
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the additional labels of all objects and pods, in order."""
     return sorted(values["labels"].items())
+
+
+def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the labels that select the pods, in order: by default one with the service's name."""
+    return sorted((values.get("selector") or {NAME_LABEL: values["name"]}).items())
+
+
+def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
+    chosen = values.get("selector") or {}
+    first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
+    rest = {**values["labels"], **chosen}
+    return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
+
+
+def service_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the Service: by default that of the service."""
+    return str(values.get("service_name", values["name"]))
+
+
+def port_reference(values: Mapping[str, Any]) -> str | int:
+    """Return how probes and the Service refer to the port of the main container: by its name, or its number."""
+    return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
+
+
+def file_place(values: Mapping[str, Any], path: str) -> str:
+    """Return where a generated file is in the unit: at another path if ``paths`` says so."""
+    return str(values.get("paths", {}).get(path, path))

@@ -10,8 +10,9 @@ from ...images.backends import backend_of
 from ...images.references import parse_reference
 from ...yaml import get, items_at, parse, text_at
 from .containers import service_containers
+from .derived import KUSTOMIZATION, file_place
 
-_KUSTOMIZATION, _OBJECTS = "deploy/kustomization.yaml", "deploy/automation.yaml"
+_OBJECTS = "deploy/automation.yaml"
 
 
 def replaced_tag_notes(
@@ -25,16 +26,18 @@ def replaced_tag_notes(
     automation = str(values["automation"])
     place = backend_of(automation).tags_in
     was_updater = "kind: ImageUpdater\n" in base.get(_OBJECTS, "")
-    text = ours.get(_KUSTOMIZATION, "")
+    path = file_place(values, KUSTOMIZATION)
+    text = ours.get(path, "")
     if place == "kustomization" or "images" not in text or not (was_updater or place == "workload"):
         return {}
     try:
-        documents = parse(text, _KUSTOMIZATION)
+        documents = parse(text, path)
     except Invalid:  # which the merge reports
         return {}
     lines = text.split("\n")
     names = {parse_reference(one["image"]).name for one in service_containers(values) if one["tags"]}
     who = f", where {automation} writes it" if place == "workload" else ""
+    deployment = file_place(values, "deploy/deployment.yaml")
     notes = []
     for one in (item for document in documents for item in items_at(document, "images")):
         name = text_at(one, "name")
@@ -42,7 +45,7 @@ def replaced_tag_notes(
             value = get(one, key)
             if name in names and value is not None and value.text and "$imagepolicy" not in lines[value.line - 1]:
                 notes.append(
-                    f"{key} {value.text} replaces the tag of {name} in deploy/deployment.yaml{who}: "
+                    f"{key} {value.text} replaces the tag of {name} in {deployment}{who}: "
                     f"write {value.text} there, and remove the entry"
                 )
-    return {_KUSTOMIZATION: notes} if notes else {}
+    return {path: notes} if notes else {}

@@ -11,10 +11,15 @@ from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
+from .path_checks import fitting_faults, layout_faults, place_faults
 
 
-def build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
-    """Return the faults of the folder from which the test of a service builds its image."""
+def folder_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
+    """Return the faults of the values of a service that depend on the unit's folder."""
+    return [*_build_faults(values, unit), *place_faults(values, unit)]
+
+
+def _build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
     build = values.get("build")
     if not build or not leads_out(join(unit, build)):
         return []
@@ -42,6 +47,8 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         found += tag_faults({**values, "tags": None, "examples": None, **one}, side)
     found += [] if found else workload_faults(values)
     found += canary_faults(values)
+    found += fitting_faults(values)
+    found += [] if found else layout_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))

@@ -1,0 +1,137 @@
+"""The values of a spec that a Deployment has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ....adoptable import HandWritten, Inferred
+from ....images.references import Reference, parse_reference
+from ....rules.readers.objects import Container, Object, containers
+from ....yaml import get, is_text, items_at, pairs_at, text_at
+from ..derived import MANAGED_BY, NAME_LABEL
+from .companions import Companions
+from .container_values import container_values, main_container
+from .hand_written import not_adoptable, source_of
+from .tag_automation import automation_values
+
+
+def workload_values(one: Object, beside: Companions, given: HandWritten) -> tuple[list[Inferred], list[str]]:
+    """Return the values of the spec of a Deployment, and notes on what stays the user's. Raises Invalid."""
+    main = main_container(one, beside, given)
+    image, tag = _image(one, main, beside, given)
+    ports, notes = container_values(one, main, beside, given)
+    automation, told = automation_values(one, main, image, tag.value)
+    values = [
+        Inferred(("name",), one.name, _source(one, "metadata", "name"), needed=True),
+        Inferred(("image",), image.name, source_of(main.image or main.node, one.file.path), needed=True),
+        tag,
+        *automation,
+        Inferred(("container",), main.name, _source(main, "name", path=one.file.path), needed=True),
+        *ports,
+        *_service(one, beside),
+        *_namespace(one, beside, given),
+        _replicas(one),
+        *_labels(one, beside, given),
+        *_user(one),
+        *_unused(given, image),
+    ]
+    others = [each for each in containers(one) if each.node is not main.node]
+    sorts = {False: "container", True: "init container"}
+    notes += [f"{one.file.path}:{x.node.line}: the {sorts[x.init]} {x.name} stays yours" for x in others]
+    return values, [*notes, *told]
+
+
+def _source(one: Object | Container, *where: str, path: str = "") -> Any:
+    node = get(one.node, *where) or one.node
+    return source_of(node, one.file.path if isinstance(one, Object) else path)
+
+
+def _image(one: Object, main: Container, beside: Companions, given: HandWritten) -> tuple[Reference, Inferred]:
+    """Return the image and its tag: that of the manifest, else of the kustomization, else the one that the user gives.
+
+    Raises Invalid for an image without a tag that says a version.
+    """
+    node = main.image
+    if node is None or not node.text:
+        raise not_adoptable(main.node, one.file.path, f"the container {main.name} has no image", "write its image")
+    image = parse_reference(node.text)
+    asked = given.asked.get("tag")
+    if image.tag and image.tag.lower() != "latest":
+        if asked not in {None, image.tag}:
+            raise not_adoptable(node, one.file.path, f"the image has the tag {image.tag}, not {asked}", "omit --tag")
+        return image, Inferred(("tag",), image.tag, source_of(node, one.file.path), needed=True)
+    if asked:
+        return image, Inferred(("tag",), asked, None, needed=True)
+    if beside.kustomization:
+        for entry in (each for document in beside.kustomization.documents for each in items_at(document, "images")):
+            tag = get(entry, "newTag")
+            if text_at(entry, "name") == image.name and tag is not None and tag.text.lower() not in {"", "latest"}:
+                return image, Inferred(("tag",), tag.text, source_of(tag, beside.kustomization.path), needed=True)
+    message = f"the image {node.text} has no tag that says which version runs"
+    raise not_adoptable(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
+
+
+def _service(one: Object, beside: Companions) -> Iterator[Inferred]:
+    service = beside.service
+    if service is not None and service.name != one.name:
+        place = source_of(get(service.node, "metadata", "name") or service.node, service.file.path)
+        yield Inferred(("service_name",), service.name, place)
+
+
+def _namespace(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
+    asked = given.asked.get("namespace")
+    node = get(one.node, "metadata", "namespace")
+    if one.namespace and node is not None:
+        name, source = one.namespace, source_of(node, one.file.path)
+    else:
+        above = [get(each, "namespace") for each in (beside.kustomization.documents if beside.kustomization else ())]
+        set_by = next((each for each in above if each is not None and each.text), None)
+        path = beside.kustomization.path if beside.kustomization else ""
+        name, source = (set_by.text, source_of(set_by, path)) if set_by else ("", None)  # type: ignore[assignment]
+    if (asked or name) and (asked or name) != given.inherited.get("namespace", {}).get("name", one.name):
+        yield Inferred(("namespace", "name"), asked or name, None if asked else source, needed=True)
+    yield Inferred(("namespace", "create"), beside.namespace is not None)
+    yield Inferred(("namespace", "omit"), not one.namespace)
+
+
+def _replicas(one: Object) -> Inferred:
+    node = get(one.node, "spec", "replicas")
+    is_count = node is not None and node.text.isascii() and node.text.isdecimal() and not is_text(node)
+    value = int(node.text) if node is not None and is_count and len(node.text) < 9 else None
+    return Inferred(("replicas",), value, source_of(node or one.node, one.file.path), nullable=True)
+
+
+def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
+    """Yield the labels that select the pods, and those that all objects of the unit have."""
+    matched = pairs_at(one.node, "spec", "selector", "matchLabels")
+    wanted = {key.text: value.text for key, value in matched}
+    place = source_of(get(one.node, "spec", "selector") or one.node, one.file.path)
+    if wanted and wanted != {NAME_LABEL: one.name} and not items_at(one.node, "spec", "selector", "matchExpressions"):
+        yield Inferred(("selector",), wanted, place, nullable=True)
+    objects = [each for each in (one, beside.service, beside.namespace) if each is not None]
+    common = dict(one.labels)
+    for each in objects:
+        own = {key.text: value.text for key, value in pairs_at(each.node, "metadata", "labels")}
+        common = {key: value for key, value in common.items() if own.get(key) == value}
+    inherited: Mapping[str, Any] = given.inherited.get("labels") or {}
+    for key, value in common.items():
+        if key not in {NAME_LABEL, MANAGED_BY} and inherited.get(key) != value:
+            where = get(one.node, "metadata", "labels", key)
+            yield Inferred(("labels", key), value, source_of(where or one.node, one.file.path))
+
+
+def _user(one: Object) -> Iterator[Inferred]:
+    node = get(one.pod, "spec", "securityContext", "runAsUser")
+    if node is not None and node.text.isascii() and node.text.isdecimal() and 0 < len(node.text) < 11:
+        yield Inferred(("user",), int(node.text), source_of(node, one.file.path))
+
+
+def _unused(given: HandWritten, image: Reference) -> Iterator[Inferred]:
+    """Yield what keeps inherited values, which these manifests do not have, from being generated."""
+    yield Inferred(("e2e",), False)
+    yield Inferred(("workflow",), False)
+    yield Inferred(("sidecars",), [])
+    yield Inferred(("canary",), None, nullable=True)
+    if given.inherited.get("registry") and not image.registry:
+        yield Inferred(("registry",), None, nullable=True)

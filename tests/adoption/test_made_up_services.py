@@ -1,0 +1,240 @@
+"""Random services as people write them: adopted, they stay as they are, and a change of the spec changes what it says.
+
+The services are made here and read by PyYAML; what may change is computed from them, without the engine.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.adoption import adopt_unit
+from generator.command_template import CommandTemplate
+from generator.errors import Invalid
+from generator.pipeline import Pipeline, read_config
+from generator.worktree import Worktree
+from generator.writes import writes_of
+
+from ..conftest import Repo
+from .written import differences, objects_below
+
+ROUNDS = int(os.environ.get("SCAFFOLD_ADOPTIONS", "60"))
+
+
+class Author:
+    """Somebody who writes manifests in a way of their own."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)  # noqa: S311
+        self.name = self.dice.choice(["web", "api", "my-app-2"])
+        self.port = self.dice.choice([80, 3000, 8080, 9443])
+        self.port_name = self.dice.choice([None, "http", "web", "metrics"])
+
+    def often(self, *, of: float = 0.5) -> bool:
+        return self.dice.random() < of
+
+    def labels(self) -> dict[str, str]:
+        key = self.dice.choice(["app", "app.kubernetes.io/name", "k8s-app"])
+        return {key: self.dice.choice([self.name, "shop"]), **({"tier": "back"} if self.often() else {})}
+
+    def reference(self) -> int | str:
+        return self.port_name if self.port_name and self.often() else self.port
+
+    def probe(self) -> dict[str, Any]:
+        kinds: list[dict[str, Any]] = [
+            {"httpGet": {"path": self.dice.choice(["/healthz", "/"]), "port": self.reference()}},
+            {"tcpSocket": {"port": self.reference()}},
+            {"exec": {"command": ["true"]}},
+            {"grpc": {"port": self.port}},
+        ]
+        return {**self.dice.choice(kinds), **({"periodSeconds": 7} if self.often() else {})}
+
+    def container(self, name: str) -> dict[str, Any]:
+        image = self.dice.choice(["nginx", "ghcr.io/shop/web", "localhost:5000/a/b"])
+        made: dict[str, Any] = {"name": name, "image": f"{image}:{self.dice.choice(['1.2.3', 'v2', 'main-1a2b3c4'])}"}
+        if self.often(of=0.1):
+            made["image"] += f"@sha256:{'a' * 64}"
+        if self.often(of=0.7):
+            variables = [{"name": "MODE", "value": "fast"}, {"name": "A", "value": ""}, {"name": "PORT", "value": "80"}]
+            variables.append({"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}})
+            made["env"] = self.dice.sample(variables, self.dice.randint(1, len(variables)))
+        if self.often(of=0.7):
+            amounts = {"cpu": self.dice.choice(["100m", 1, "0.5"]), "memory": self.dice.choice(["64Mi", "1Gi"])}
+            sides = self.dice.sample(["requests", "limits"], self.dice.randint(1, 2))
+            made["resources"] = {side: dict(list(amounts.items())[: self.dice.randint(1, 2)]) for side in sides}
+        if self.often():
+            made["securityContext"] = {"readOnlyRootFilesystem": self.often(), "allowPrivilegeEscalation": False}
+        if self.often(of=0.3):
+            made["volumeMounts"] = [{"name": "tmp", "mountPath": self.dice.choice(["/tmp", "/data"])}]  # noqa: S108
+        return made
+
+    def deployment(self) -> dict[str, Any]:
+        main = self.container(self.dice.choice([self.name, "app"]))
+        if self.often(of=0.8):
+            own: dict[str, Any] = {"containerPort": self.port}
+            own |= {"name": self.port_name} if self.port_name else {}
+            own |= {"protocol": "TCP"} if self.often() else {}
+            main["ports"] = [own, *([{"name": "admin", "containerPort": 9901}] if self.often(of=0.3) else [])]
+        for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
+            if self.often():
+                main[probe] = self.probe()
+        every = [main, *([self.container("proxy")] if self.often(of=0.2) else [])]
+        self.selector = self.labels()
+        spec: dict[str, Any] = {"replicas": self.dice.randint(0, 4)} if self.often(of=0.8) else {}
+        pod: dict[str, Any] = {"containers": every}
+        if self.often(of=0.3):
+            pod = {"serviceAccountName": self.name, **pod}
+        if any("volumeMounts" in one for one in every):
+            pod["volumes"] = [{"name": "tmp", "emptyDir": {}}]
+        if self.often(of=0.3):
+            pod["securityContext"] = {"runAsUser": self.dice.choice([0, 1000]), "runAsNonRoot": True}
+        spec |= {
+            "selector": {"matchLabels": dict(self.selector)},
+            "template": {"metadata": {"labels": {**self.selector, "extra": "yes"}}, "spec": pod},
+        }
+        return self.object("apps/v1", "Deployment", self.name, spec=spec)
+
+    def object(self, api: str, sort: str, name: str, **rest: Any) -> dict[str, Any]:
+        metadata: dict[str, Any] = {"name": name}
+        metadata |= {"namespace": self.namespace} if self.namespace else {}
+        metadata |= {"labels": {"app": name}} if self.often() else {}
+        return {"apiVersion": api, "kind": sort, "metadata": metadata, **rest}
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        self.namespace = self.dice.choice([None, "prod"])
+        yield self.deployment()
+        if self.often(of=0.7):
+            entry: dict[str, Any] = {"port": self.dice.choice([80, self.port])}
+            entry |= {"targetPort": self.reference()} if self.often(of=0.8) else {}
+            entry |= {"name": "http"} if self.often() else {}
+            spec = {"selector": dict(self.selector), "ports": [entry]}
+            yield self.object("v1", "Service", self.dice.choice([self.name, f"{self.name}-svc"]), spec=spec)
+        if self.often(of=0.3):
+            yield self.object("v1", "ServiceAccount", self.name)
+        if self.often(of=0.3):
+            yield self.object("v1", "ConfigMap", "settings", data={"a": "b"})
+        if self.namespace and self.often(of=0.3):
+            yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+
+    def write(self, folder: Path) -> None:
+        """Write the objects in one file or several, with comments."""
+        objects = list(self.objects())
+        self.dice.shuffle(objects)
+        folder.mkdir(parents=True)
+        files = [objects] if self.often() else [[one] for one in objects]
+        for number, some in enumerate(files):
+            style = {"sort_keys": self.often(of=0.2), "default_flow_style": None if self.often(of=0.3) else False}
+            text = "---\n".join(yaml.safe_dump(one, indent=self.dice.choice([2, 4]), **style) for one in some)
+            lines = text.split("\n")
+            noted = [
+                f"{one}  # note {n}" if one and one != "---" and self.often(of=0.2) else one
+                for n, one in enumerate(lines)
+            ]
+            (folder / f"part{number}.yaml").write_text("\n".join(noted), "utf-8")
+        if len(files) > 1 and self.often():
+            listed = "".join(f"- part{number}.yaml\n" for number in range(len(files)))
+            (folder / "kustomization.yaml").write_text(f"resources:\n{listed}", "utf-8")
+
+
+def planned(repo: Repo) -> tuple[Pipeline, Any]:
+    worktree = Worktree(repo.root)
+    pipeline = Pipeline(worktree, read_config(worktree))
+    return pipeline, pipeline.unit("svc")
+
+
+def texts(folder: Path) -> dict[str, str]:
+    files = (one for one in folder.iterdir() if not one.name.startswith("scaffold."))
+    return {one.name: one.read_text("utf-8") for one in files}
+
+
+def new_values(spec: dict[str, Any], dice: random.Random) -> tuple[str, dict[str, Any], set[str]]:
+    """Return a change of a spec: what is changed, the new spec, and the last keys of the fields that may change."""
+    after = copy.deepcopy(spec)
+    what = dice.choice(["replicas", "tag", "image", "port", "service_port", "env", "memory", "user"])
+    if what == "env":
+        after.setdefault("env", {})["ADDED"] = "x"
+        return what, after, {"env"}
+    if what == "memory":
+        after.setdefault("resources", {}).setdefault("limits", {})["memory"] = "8Gi"
+        return what, after, {"memory", "limits", "resources"}
+    values = {"replicas": 9, "tag": "9.9.9", "image": "ghcr.io/new/name", "port": 4321, "service_port": 81, "user": 4}
+    after[what] = values[what]
+    fields = {"port": {"containerPort", "targetPort", "port"}, "service_port": {"port", "targetPort"}, "tag": {"image"}}
+    fields["user"] = {"runAsUser", "runAsGroup", "fsGroup"}
+    return what, after, fields.get(what, {what})
+
+
+def dead_references(objects: list[Any]) -> list[str]:
+    """Return the probes and the ports of Services that no port of the containers answers."""
+    found = []
+    (pod,) = [one["spec"]["template"]["spec"] for one in objects if one.get("kind") == "Deployment"]
+    ports = [port for one in pod["containers"] for port in one.get("ports", [])]
+    known = {port["containerPort"] for port in ports} | {port.get("name") for port in ports}
+    for one in pod["containers"]:
+        for probe in ("readinessProbe", "livenessProbe"):
+            for how in one.get(probe, {}).values():
+                if isinstance(how, dict) and "port" in how and how["port"] not in known:
+                    found.append(probe)
+    for one in objects:
+        for port in one["spec"]["ports"] if one.get("kind") == "Service" else ():
+            if port.get("targetPort", port["port"]) not in known:
+                found.append("targetPort")
+    return found
+
+
+def check_change(repo: Repo, before: dict[str, str], objects: list[Any], allowed: set[str]) -> str:
+    """Regenerate; a conflict leaves everything as it was, else only the allowed fields changed. Return the result."""
+    pipeline, unit = planned(repo)
+    assert unit.plan is not None, unit.problems
+    if unit.plan.blocked:
+        return "conflict"
+    pipeline.worktree.apply(writes_of([unit]))
+    assert texts(repo.root / "svc").keys() == before.keys()
+    after = objects_below(repo.root / "svc")
+    changed = [each for pair in zip(objects, after, strict=True) for each in differences(*pair)]
+    assert {one.rpartition(".")[2].partition("[")[0] for one in changed} <= allowed, changed
+    assert dead_references(after) == dead_references(objects)
+    for name, text in texts(repo.root / "svc").items():
+        notes = [line.partition("  # ")[2] for line in before[name].split("\n") if "  # note" in line]
+        assert [line.partition("  # ")[2] for line in text.split("\n") if "  # note" in line] == notes
+    return "changed" if changed else "nothing"
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_made_up_services(empty: Repo, part: int) -> None:
+    results: dict[str, int] = {}
+    for seed in range(part, ROUNDS, 4):
+        folder = empty.root / "svc"
+        for one in folder.iterdir() if folder.exists() else ():
+            one.unlink()
+        folder.exists() and folder.rmdir()
+        author = Author(seed)
+        author.write(folder)
+        before, objects = texts(folder), objects_below(folder)
+        pipeline, _ = planned(empty)
+        try:
+            made = adopt_unit(pipeline, "svc", CommandTemplate("service", "service"), {})
+        except Invalid as error:
+            result = f"refused: {error.problems[0].message[:40]}"
+            results[result] = results.get(result, 0) + 1
+            continue
+        pipeline.worktree.apply(made.writes)
+        assert texts(folder) == before, seed
+        _, unit = planned(empty)
+        assert unit.plan is not None, (seed, unit.problems)
+        assert not unit.plan.drifts, seed
+        assert unit.plan.lock is None, seed
+        what, spec, allowed = new_values(yaml.safe_load((folder / "scaffold.yaml").read_text()), author.dice)
+        (folder / "scaffold.yaml").write_text(yaml.safe_dump(spec), "utf-8")
+        result = f"{what}: {check_change(empty, before, objects, allowed)}"
+        results[result] = results.get(result, 0) + 1
+    print(sorted(results.items()))
+    assert sum(count for key, count in results.items() if key.startswith("refused")) <= ROUNDS // 8
+    assert not any(key.endswith("nothing") for key in results if key.startswith(("tag", "image", "env")))
