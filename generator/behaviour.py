@@ -222,6 +222,7 @@ class Behaviour:
     and the present ones; only called if the unit is rendered.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
+    ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -243,6 +244,7 @@ class Behaviour:
     names_in_file: tuple[str, ...] = ()
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
+    overriding: tuple[str, ...] = ()
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], Adoption] | None = None
     test: EndToEnd | None = None

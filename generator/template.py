@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ _DELIMITERS = {
 _PREFIXES = ("line_statement_prefix", "line_comment_prefix")
 _SWITCHES = ("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "autoescape")
 _MAX_DELIMITER = 16
+_VARIABLE = re.compile(r"_[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ class Template:
     """A template as read from its folder: version, settings, sources by template path, and the spec's schema.
 
     The setting ``_once`` lists globs of files that belong to the user once written; ``_workflow`` names a text in
-    ``templates/shared`` that renders the unit's workflow, which is outside its folder. ``is_own`` marks a template of
-    the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
+    ``templates/shared`` that renders the unit's workflow, which is outside its folder; ``_for_each`` maps a variable
+    to the name of a map: files whose path names the variable are rendered for each of its keys. ``is_own`` marks a
+    template of the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
     itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
     """
 
@@ -79,6 +82,12 @@ class Template:
     def base(self) -> Base | None:
         """The template that it extends, if it also has a schema of its own."""
         return Base(self.extends, self.base_schema) if self.base_schema else None
+
+    @property
+    def repeated(self) -> Mapping[str, str]:
+        """The variables of paths that stand for each key of a map in the values, with the name of the map."""
+        found: Mapping[str, str] = self.settings.get("_for_each", {})
+        return found
 
     @property
     def schemas(self) -> tuple[str, ...]:
@@ -264,6 +273,10 @@ def _settings(data: Any) -> Mapping[str, Any]:
         raise _Unusable(f"may not have extensions other than {EXTENSIONS[0]}", "remove the others from _extensions")
     if len(data.get("_once", [])) > _MAX_ONCE:
         raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
+    each = data.get("_for_each", {})
+    if not isinstance(each, dict) or not all(_VARIABLE.fullmatch(key) and isinstance(each[key], str) for key in each):
+        message = "has _for_each in cookiecutter.json that is not a map of variables to names of values"
+        raise _Unusable(message, 'write it like {"_environment": "environments"}')
     base, names = data.get("_extends", ""), assets.template_names()
     if "_extends" in data and not (isinstance(base, str) and base in names):
         shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"

@@ -69,7 +69,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
         files = render.render_files(template, values, request["unit"])
-        return {"files": [[one.target, one.text, one.source] for one in files]}
+        return {"files": [[one.target, one.text, one.source, one.item] for one in files]}
     except Unrenderable as error:
         return {"fault": str(error), "hint": error.hint}
     except Invalid as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
@@ -10,6 +10,7 @@ from ...quantity import quantity
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
+from .environments import environment_faults, environment_values
 from .path_checks import kustomization_faults, path_faults, selector_faults
 
 
@@ -44,10 +45,18 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += canary_faults(values)
     found += selector_faults(values)
     found += [] if found else kustomization_faults(values)
+    found += _resource_faults(values, [])
+    found += [] if found else environment_faults(values)
+    for name in values["environments"] if not found else ():
+        found += _resource_faults(environment_values(values, name), ["environments", name])
+    return found
+
+
+def _resource_faults(values: Mapping[str, Any], place: list[Any]) -> Iterator[SpecFault]:
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
         if low and high and (quantity(low) or 0) > (quantity(high) or 0):
             message = f"the {what} request {low} is above the limit {high}"
-            found.append(SpecFault(["resources", "requests", what], message, "lower the request or raise the limit"))
-    return found
+            hint = "lower the request or raise the limit"
+            yield SpecFault([*place, "resources", "requests", what], message, hint)
