@@ -57,8 +57,8 @@ class Template:
     The setting ``_once`` lists globs of files that belong to the user once written; ``_workflow`` names a text in
     ``templates/shared`` that renders the unit's workflow, which is outside its folder; ``_for_each`` maps a variable
     to the name of a map: files whose path names the variable are rendered for each of its keys. ``is_own`` marks a
-    template of the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
-    itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
+    template of the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a
+    shipped one, itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
     """
 
     name: str

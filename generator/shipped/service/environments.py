@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
 from ...images.backends import backend_of
+from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
 from .derived import ENVIRONMENT, KUSTOMIZATION, file_place, namespace, replicas
 
 OVERLAYS = "deploy/overlays"
 _DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment"}
+_PLAIN = re.compile(r"[./A-Za-z_-]+")  # text in every YAML, with a letter in it
 _TAGS = ("tag", "tags", "examples")  # an environment that has one of them has its own policy
 
 
@@ -30,12 +33,14 @@ class ImageTag:
 
 @dataclass(frozen=True)
 class Overlay:
-    """What the kustomization of an environment has: resources, and changes of the base.
+    """What the kustomization of an environment has: resources, the base first, and changes of the base.
 
+    ``resources`` are YAML, ``base`` is a path.
     ``replicas`` is None if the number is that of the base. ``patch`` is a strategic merge patch of the Deployment,
     empty for none, and ``notes`` are comments above it. ``namespace`` is ``""`` if it is that of the base.
     """
 
+    base: str
     resources: Sequence[str]
     replicas: int | None
     images: Sequence[ImageTag]
@@ -66,9 +71,11 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     added = automation(here)
     folder = f"/{OVERLAYS}/{name}"
     to_base = posixpath.relpath(f"/{posixpath.dirname(file_place(values, KUSTOMIZATION))}", folder)
+    shown = to_base if _PLAIN.fullmatch(to_base) else scalar(to_base)
     count = replicas(here)
     return Overlay(
-        [to_base, *(["automation.yaml"] if added.objects else [])],
+        to_base,
+        [shown, *(["automation.yaml"] if added.objects else [])],
         count if count >= 0 and count != replicas(base) else None,
         list(_images(base, here, added.image_comments)),
         _patch(base, here, added.annotations),
@@ -178,10 +185,8 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
         one, other = before.get(key), after.get(key)
         if one == other:
             continue
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
-            found[key] = _changed(one, other)
-        else:
-            found[key] = other
+        nested = isinstance(one, Mapping) and isinstance(other, Mapping)
+        found[key] = _changed(one, other) if nested and other else other or None
     return found
 
 
