@@ -225,6 +225,7 @@ class Behaviour:
     generated now, from the values and the texts; only called if the unit is rendered and has edits.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
+    ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -248,6 +249,7 @@ class Behaviour:
     missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
+    overriding: tuple[str, ...] = ()
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None

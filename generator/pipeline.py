@@ -145,7 +145,8 @@ class Pipeline:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
-        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base)
+        known = loaded.behaviour.overriding
+        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known)
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""

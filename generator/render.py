@@ -18,7 +18,7 @@ from .behaviour import EndToEnd
 from .errors import invalid
 from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
-from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, path_fault, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows contain GitHub's own ${{ }}.
@@ -45,11 +45,20 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Made:
-    """One rendered file: its path in the unit, its text, and its source path in the template."""
+    """One rendered file: its path in the unit, its text, and its source path in the template.
+
+    ``item`` is the key for which a source that is rendered several times (``_for_each``) was rendered, else ``""``.
+    """
 
     target: str
     text: str
     source: str
+    item: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What identifies the file in the next version of the template, wherever that puts it."""
+        return f"{self.source}#{self.item}" if self.item else self.source
 
 
 # Renders the text of a template with a context, in an environment.
@@ -85,7 +94,8 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
 
     Any exception of a repository's template counts as its fault; of a shipped one, only those of ``_faults``.
     """
-    context: dict[str, Any] = {"cookiecutter": dict(values)}
+    whole: dict[str, Any] = {"cookiecutter": dict(values)}
+    repeated = template.repeated
     faults: tuple[type[Exception], ...] = (Exception,) if template.is_own else _faults()
     found: list[Made] = []
     size = 0
@@ -94,27 +104,43 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
     except Exception as error:
         raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
-        place = ""
-        try:
-            named = environment.variable_start_string in source or environment.block_start_string in source
-            target = _compiled(environment, source).render(**context) if named else source
-            place = source
-            rendered = run(environment, text, context)
-        except MemoryError:
-            raise
-        except faults as error:
-            number = _line(error) if place else 0
-            line = f":{number}" if number else ""
-            message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
-            raise Unrenderable(message, "fix the template", source, number) from None
-        size += len(rendered)
-        if size > MAX_BYTES:
-            raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
-        if rendered.strip():
-            found.append(Made(target, rendered, source))
+        for item, context in _contexts(source, values, repeated) if repeated else (("", whole),):
+            place = ""
+            try:
+                named = environment.variable_start_string in source or environment.block_start_string in source
+                target = _compiled(environment, source).render(**context) if named else source
+                place = source
+                rendered = run(environment, text, context)
+            except MemoryError:
+                raise
+            except faults as error:
+                number = _line(error) if place else 0
+                line = f":{number}" if number else ""
+                message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
+                raise Unrenderable(message, "fix the template", source, number) from None
+            size += len(rendered)
+            if size > MAX_BYTES:
+                raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
+            if rendered.strip():
+                found.append(Made(target, rendered, source, item))
     if template.workflow:
-        found += _workflow(template, context, unit, found, (faults, run))
+        found += _workflow(template, whole, unit, found, (faults, run))
     return found
+
+
+def _contexts(
+    source: str, values: Mapping[str, Any], repeated: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the contexts in which a source is rendered: one, or one for each key of a map that its path stands for."""
+    name = next((one for one in repeated if f"cookiecutter.{one}" in source), None)
+    if name is None:
+        yield "", {"cookiecutter": dict(values)}
+        return
+    items = values.get(repeated[name]) or {}
+    if not isinstance(items, Mapping):
+        raise Unrenderable(f"_for_each names {repeated[name]}, which is not a map", "fix cookiecutter.json")
+    for item in items:
+        yield str(item), {"cookiecutter": {**values, name: item}}
 
 
 def _workflow(
@@ -169,6 +195,7 @@ def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> R
     tree: dict[str, str] = {}
     taken: set[str] = set()
     origins: dict[str, str] = {}
+    modes: dict[str, int] = {}
     if len(made) > MAX_FILES + 1:
         raise invalid(path, f"the template {template.name} renders more than {MAX_FILES} files", "split the template")
     for one in made:
@@ -177,6 +204,7 @@ def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> R
             ("" if is_workflow else file_fault(unit, one.target))
             or ("is rendered twice" if folded(one.target) in taken else "")
             or _text_fault(one.text)
+            or ("is rendered for a key that is not a name" if one.item and path_fault(one.item) else "")
             or ("" if is_workflow or one.source in template.sources else "is not rendered from a file of the template")
         )
         if problem:
@@ -184,8 +212,8 @@ def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> R
             raise invalid(path, message, "fix the template", line=1, column=1)
         tree[one.target] = one.text
         taken.add(folded(one.target))
-        origins[one.target] = one.source
-    modes = {target: template.modes.get(source, 0o644) for target, source in origins.items()}
+        origins[one.target] = one.origin
+        modes[one.target] = template.modes.get(one.source, 0o644)
     return Rendered(tree, origins, modes)
 
 

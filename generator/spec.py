@@ -94,14 +94,15 @@ def values(
     faults: Check | None = None,
     check: Check | None = None,
     base: Base | None = None,
+    overriding: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
     ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``check``
     validates them: by default by ``template_schema``; a repository's schema runs in another process. ``base`` is the
     template that such a template extends: its defaults have the lowest precedence, and its schema applies to the values
-    it covers. Spec and completed values must be valid. Raises Invalid with every problem, at its place in the spec or
-    the config.
+    it covers. ``overriding`` are maps whose items override other values: a null in such an item stays. Spec and
+    completed values must be valid. Raises Invalid with every problem, at its place in the spec or the config.
     """
     is_valid = check or partial(schema.schema_faults, schema=template_schema)
 
@@ -123,6 +124,7 @@ def values(
         refuse(_base_faults(spec, base, layers), why=f", and the template {spec.template} extends {base.name}")
         layers = [lowest, own, config.conventions(template_schema, base.schema), *above]
     merged = {key: value for key, value in _layered(layers).items() if key not in _OWN}
+    merged |= _overrides(layers, overriding)
     merged["files"] = [*spec.files.items(), *config.files.items()]
     refuse((faults or behaviour.of(spec.template).faults)(merged))
     return merged
@@ -132,6 +134,16 @@ def completed_data(data: Mapping[str, Any], config: Config, name: str, *schemas:
     """Return the data of a spec of the template ``name`` with the defaults of these schemas and of the config."""
     layers = [schema.defaults(one) for one in reversed(schemas)]
     return _layered([*layers, config.conventions(*schemas), config.defaults(name), data])
+
+
+def _overrides(layers: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    """Return the maps of overrides: a null in one of them stays, since it removes a value of the unit."""
+    found = {}
+    for name in names:
+        each = _layered(({name: one.get(name)} for one in layers if isinstance(one.get(name), Mapping)), keep=True)
+        if name in each:
+            found[name] = {key: value for key, value in each[name].items() if value is not None}
+    return found
 
 
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:

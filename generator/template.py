@@ -40,9 +40,10 @@ class Template:
     """A template as read from its folder: version, settings, sources by template path, and the spec's schema.
 
     The setting ``_once`` lists globs of files that belong to the user once written; ``_workflow`` names a text in
-    ``templates/shared`` that renders the unit's workflow, which is outside its folder. ``is_own`` marks a template of
-    the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
-    itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
+    ``templates/shared`` that renders the unit's workflow, which is outside its folder; ``_for_each`` maps a variable
+    to the name of a map: files whose path names the variable are rendered for each of its keys. ``is_own`` marks a
+    template of the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a
+    shipped one, itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
     """
 
     name: str
@@ -67,6 +68,12 @@ class Template:
     def base(self) -> Base | None:
         """The template that it extends, if it also has a schema of its own."""
         return Base(self.extends, self.base_schema) if self.base_schema else None
+
+    @property
+    def repeated(self) -> Mapping[str, str]:
+        """The variables of paths that stand for each key of a map in the values, with the name of the map."""
+        found: Mapping[str, str] = self.settings.get("_for_each", {})
+        return found
 
     @property
     def schemas(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,12 +18,13 @@ from .yaml import parse_one
 
 SETTINGS_NAME = "cookiecutter.json"
 EXTENSIONS = ("generator.encode.Encoders",)
-KNOWN_SETTINGS = ("_dir", "_extends", "_extensions", "_jinja2_env_vars", "_once", "_workflow")
+KNOWN_SETTINGS = ("_dir", "_extends", "_extensions", "_for_each", "_jinja2_env_vars", "_once", "_workflow")
 _CLOSE = 0.8  # similarity of a misspelt setting
 # Settings of cookiecutter: https://cookiecutter.readthedocs.io/en/stable/advanced/copy_without_render.html
 _WITHOUT_EFFECT = frozenset({"_copy_without_render", "_new_lines"})
 _MAX_DEPTH = 60
 _MAX_ONCE = 200
+_VARIABLE = re.compile(r"_[a-z][a-z0-9_]{0,62}")
 # Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
 _DELIMITERS = {
     "block_start_string": "{%",
@@ -115,6 +117,10 @@ def _check(data: Any) -> None:
         raise _WrongSetting(message, "remove the others from _extensions", "_extensions")
     if len(data.get("_once", [])) > _MAX_ONCE:
         raise _WrongSetting(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs", "_once")
+    each = data.get("_for_each", {})
+    if not isinstance(each, dict) or not all(_VARIABLE.fullmatch(key) and isinstance(each[key], str) for key in each):
+        message = "has _for_each in cookiecutter.json that is not a map of variables to names of values"
+        raise _WrongSetting(message, 'write it like {"_environment": "environments"}', "_for_each")
     base, names = data.get("_extends", ""), assets.template_names()
     if "_extends" in data and not (isinstance(base, str) and base in names):
         shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"

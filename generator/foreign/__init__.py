@@ -73,7 +73,7 @@ class Foreign:
         """Return the output of a template for ``values`` and ``unit``. Raises Invalid, at ``path``."""
         answer = self._ask(template, path, {"do": "make", "values": values, "unit": unit})
         found = answer.get("files")
-        if not isinstance(found, list) or not all(_is_texts(one, 3) for one in found):
+        if not isinstance(found, list) or not all(_is_texts(one, 4) for one in found):
             raise _broken(template, path)
         return tree_of(template, [Made(*one) for one in found], path, unit)
 

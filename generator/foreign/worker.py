@@ -75,7 +75,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         if request["do"] == "trace":
             return {"traced": _traced(template, values, request["unit"], request["source"])}
         files = render.render_files(template, values, request["unit"])
-        return {"files": [[one.target, one.text, one.source] for one in files]}
+        return {"files": [[one.target, one.text, one.source, one.item] for one in files]}
     except Unrenderable as error:
         return {
             "fault": str(error),

@@ -31,17 +31,27 @@ class AutomatedContainer:
 
 @dataclass(frozen=True)
 class AutomatedWorkload:
-    """A generated workload and its containers, the main one first; ``settings`` is the backend's section."""
+    """A generated workload and its containers, the main one first; ``settings`` is the backend's section.
+
+    ``environment`` is the environment of the service whose overlay has what is added, ``""`` for a service without.
+    """
 
     name: str
     namespace: str
     containers: tuple[AutomatedContainer, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: str = ""
+
+    @property
+    def name_here(self) -> str:
+        """The name with the environment."""
+        return f"{self.name}-{self.environment}" if self.environment else self.name
 
     @property
     def qualified_name(self) -> str:
         """The name of objects in a namespace that all workloads share: with the own namespace, if named otherwise."""
-        return self.name if self.namespace == self.name else f"{self.namespace}-{self.name}"
+        name = self.name_here
+        return name if self.namespace in {self.name, name} else f"{self.namespace}-{name}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
     from .containers import automation, service_containers  # noqa: PLC0415
     from .derived import (  # noqa: PLC0415
         extra_labels,
+        file_place,
+        is_replicated,
         makes_namespace,
         namespace,
         pod_labels,
@@ -27,6 +29,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         selector,
         service_name,
     )
+    from .environments import overlay  # noqa: PLC0415
     from .resource_list import manifests  # noqa: PLC0415
 
     return {
@@ -34,9 +37,12 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "canary": canary_objects,
         "containers": service_containers,
         "extra_labels": extra_labels,
+        "file_place": file_place,
+        "is_replicated": is_replicated,
         "makes_namespace": makes_namespace,
         "manifests": manifests,
         "namespace": namespace,
+        "overlay": overlay,
         "pod_labels": pod_labels,
         "pods_label": pods_label,
         "port_reference": port_reference,
@@ -97,7 +103,9 @@ def _command() -> Command:
 
 
 def _places(values: Mapping[str, Any]) -> Mapping[str, str]:
-    return values.get("paths") or {}
+    from .derived import file_places  # noqa: PLC0415
+
+    return file_places(values) if values.get("paths") or values.get("environments") else {}
 
 
 def _adoption() -> ManifestAdoption:
@@ -112,6 +120,7 @@ BEHAVIOUR = Behaviour(
     faults_in=_faults_in,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
+    overriding=("environments",),
     places=_places,
     adoption=_adoption,
     created=_created,

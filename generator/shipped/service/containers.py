@@ -12,7 +12,7 @@ from ...images.backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
-from .derived import namespace
+from .derived import ENVIRONMENT, namespace
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
@@ -150,9 +150,13 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def automation(values: Mapping[str, Any]) -> Additions:
-    """Return the backend's additions to the manifests of a service. Raises ValueError for an invalid policy."""
+    """Return the backend's additions to the manifests of a service. Raises ValueError for an invalid policy.
+
+    Those of a service with environments are in the overlays of these.
+    """
     backend = backend_of(values["automation"])
-    return backend.additions(automated_workload(values)) if backend.moves_tags else Additions()
+    is_here = backend.moves_tags and not values.get("environments")
+    return backend.additions(automated_workload(values)) if is_here else Additions()
 
 
 def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
@@ -176,7 +180,8 @@ def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
         for one in service_containers(values)
     )
     settings = values.get(backend_of(values["automation"]).section) or {}
-    return AutomatedWorkload(str(values["name"]), namespace(values), every, settings)
+    name, environment = str(values["name"]), str(values.get(ENVIRONMENT, ""))
+    return AutomatedWorkload(name, namespace(values), every, settings, environment)
 
 
 def _policy(text: str | None) -> TagPolicy | None:

@@ -8,6 +8,12 @@ from typing import Any
 
 _NO_REPLICAS = -1
 KUSTOMIZATION = "deploy/kustomization.yaml"
+ENVIRONMENT = "_environment"  # the variable of templates with the environment that a file is rendered for
+MANIFESTS = (
+    "namespace", "serviceaccount", "deployment", "service", "canary", "poddisruptionbudget", "automation",
+    "kustomization",
+)  # fmt: skip
+_BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
@@ -55,6 +61,20 @@ def port_reference(values: Mapping[str, Any]) -> str | int:
     return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
 
 
+def is_replicated(values: Mapping[str, Any]) -> bool:
+    """Return whether a service has several pods, in an environment at least."""
+    counts = (one.get("replicas") for one in values.get("environments", {}).values())
+    return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
+
+
 def file_place(values: Mapping[str, Any], path: str) -> str:
-    """Return where a generated file is in the unit: at another path if ``paths`` says so."""
-    return str(values.get("paths", {}).get(path, path))
+    """Return where a generated file is in the unit: at another path if ``paths`` says so, or below overlays."""
+    folder, _, name = path.partition("/")
+    moved = f"{_BASE}/{name}" if values.get("environments") and folder == "deploy" and "/" not in name else path
+    return str(values.get("paths", {}).get(path, moved))
+
+
+def file_places(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths of the manifests that are not at their usual ones, by these."""
+    usual = (f"deploy/{name}.yaml" for name in MANIFESTS)
+    return {one: place for one in (*usual, *values.get("paths", {})) if (place := file_place(values, one)) != one}

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...spec import is_generated
 from .containers import automation
-from .derived import KUSTOMIZATION, file_place, makes_namespace, replicas
+from .derived import KUSTOMIZATION, file_place, is_replicated, makes_namespace
 
 
 def manifests(values: Mapping[str, Any]) -> list[str]:
@@ -20,7 +20,7 @@ def manifests(values: Mapping[str, Any]) -> list[str]:
         "deployment": True,
         "service": not canary,
         "canary": canary,
-        "poddisruptionbudget": replicas(values) > 1,
+        "poddisruptionbudget": is_replicated(values),
         "automation": bool(automation(values).objects),
     }
     places = (file_place(values, f"deploy/{name}.yaml") for name, wanted in made.items() if wanted)

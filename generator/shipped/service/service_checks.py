@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
@@ -11,6 +11,8 @@ from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
+from .derived import KUSTOMIZATION, file_place
+from .environments import environment_faults, environment_values
 from .path_checks import fitting_faults, layout_faults, place_faults
 
 
@@ -40,7 +42,8 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         found.append(SpecFault(["workflow"], message, "enable e2e, or disable workflow"))
     if values["e2e"]:
         # A kustomization without the Deployment; without a kustomization, what is in the folder is tested.
-        needed = ["deploy/deployment.yaml"] if is_generated(values, "deploy/kustomization.yaml") else []
+        deployment, kustomization = (file_place(values, one) for one in ("deploy/deployment.yaml", KUSTOMIZATION))
+        needed = [deployment] if is_generated(values, kustomization) else []
         found += needed_file_faults(values, {"e2e/Makefile": ["e2e/cluster.kind", *needed]}, "set e2e: false")
     for number, one in enumerate(values["sidecars"]):
         side: list[Any] = ["sidecars", number]
@@ -49,10 +52,18 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += canary_faults(values)
     found += fitting_faults(values)
     found += [] if found else layout_faults(values)
+    found += _resource_faults(values, [])
+    found += [] if found else environment_faults(values)
+    for name in values["environments"] if not found else ():
+        found += _resource_faults(environment_values(values, name), ["environments", name])
+    return found
+
+
+def _resource_faults(values: Mapping[str, Any], place: list[Any]) -> Iterator[SpecFault]:
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
         if low and high and (quantity(low) or 0) > (quantity(high) or 0):
             message = f"the {what} request {low} is above the limit {high}"
-            found.append(SpecFault(["resources", "requests", what], message, "lower the request or raise the limit"))
-    return found
+            hint = "lower the request or raise the limit"
+            yield SpecFault([*place, "resources", "requests", what], message, hint)

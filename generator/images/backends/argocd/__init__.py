@@ -36,7 +36,7 @@ def _additions(workload: AutomatedWorkload) -> Additions:
         "metadata": {"name": workload.qualified_name, "namespace": settings["namespace"]},
         "spec": {
             "writeBackConfig": {"method": f"git:secret:{secret}" if secret else "git", "gitConfig": git},
-            "applicationRefs": [{"namePattern": settings.get("application", workload.name), "images": images}],
+            "applicationRefs": [{"namePattern": settings.get("application", workload.name_here), "images": images}],
         },
     }
     return Additions(objects=(CommentedObject(_ABOUT, data),))

@@ -1,0 +1,241 @@
+"""Environments of a service: what kustomize builds of an overlay is the service with the values of the environment."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.assets import backend_names
+
+from ..conftest import Repo, git
+from ..support.real import tool
+from .test_manifests import new_repo
+
+UNIT = "services/payments"
+SPEC, BASE = f"{UNIT}/scaffold.yaml", f"{UNIT}/deploy/base/deployment.yaml"
+AUTOMATED = {"ImagePolicy", "ImageRepository", "ImageUpdater"}
+OVERLAY = UNIT + "/deploy/overlays/{}/kustomization.yaml"
+
+
+def built(repo: Repo, folder: str) -> dict[str, Any]:
+    """Return the objects of a kustomization by their kind, without those of the automation, variables as a map."""
+    command = [tool("kubectl"), "kustomize", folder]
+    done = subprocess.run(command, cwd=repo.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    objects = {one["kind"]: one for one in yaml.safe_load_all(done.stdout) if one["kind"] not in AUTOMATED}
+    for one in objects["Deployment"]["spec"]["template"]["spec"]["containers"]:
+        one["env"] = {each["name"]: each["value"] for each in one.get("env") or []}
+    return objects
+
+
+def changed(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one map over another; null removes."""
+    out = dict(low)
+    for key, value in high.items():
+        out[key] = changed(out.get(key) or {}, value) if isinstance(value, Mapping) else value
+    return {key: value for key, value in out.items() if value is not None}
+
+
+def some(dice: random.Random, values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if dice.random() < 0.6}
+
+
+def random_values(dice: random.Random, *, null: bool) -> dict[str, Any]:
+    """Return values of a service, or of an environment, which may remove some."""
+
+    def maybe(value: Any) -> Any:
+        return None if null and dice.random() < 0.25 else value
+
+    cpu, memory = (dice.choice(["600m", "1", "1.5"]), dice.choice(["512Mi", "1Gi", "300M"]))
+    found = some(
+        dice,
+        {
+            "replicas": maybe(dice.randrange(4)),
+            "env": {name: maybe(dice.choice(["1", "yes", "", "a: b", "x\ny", "'\"#"])) for name in "ABC"},
+            "resources": some(
+                dice,
+                {
+                    "requests": some(dice, {"cpu": maybe("20m"), "memory": maybe("32Mi")}),
+                    "limits": some(dice, {"cpu": maybe(cpu), "memory": maybe(memory)}),
+                },
+            ),
+        },
+    )
+    if null:
+        found |= some(dice, {"tag": f"v1.2.{dice.randrange(9)}", "namespace": {"name": f"ns{dice.randrange(9)}"}})
+    return found
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_an_overlay_is_the_service_with_the_values_of_the_environment(tmp_path: Path, automation: str) -> None:
+    """The expected objects are those of a service without environments, whose spec has these values."""
+    dice = random.Random(automation)  # noqa: S311
+    repo, other = new_repo(tmp_path / "with"), new_repo(tmp_path / "without")
+    usual = {"template": "service", "name": "payments", "image": "ghcr.io/example/payments", "tag": "v1.2.3"}
+    for _ in range(3):
+        own = {**usual, "automation": automation, "e2e": False, **random_values(dice, null=False)}
+        environments = {name: random_values(dice, null=True) for name in ("dev", "prod")}
+        repo.write(SPEC, yaml.safe_dump({**own, "environments": environments}))
+        repo.ok("regenerate")
+        repo.ok("diff")
+        repo.ok("validate", "--fail-on", "warning")
+        for name, values in environments.items():
+            whole = changed(own, values)
+            whole["namespace"] = {"name": "payments", **whole.get("namespace", {})}
+            # A replica count that is removed is an explicit null for a service without environments.
+            nulls = {"replicas": None} if values.get("replicas", 1) is None else {}
+            removed = {"resources": _nulls(values.get("resources", {}), whole.get("resources", {}))}
+            other.write(SPEC, yaml.safe_dump(_joined({**whole, **nulls}, removed)))
+            other.ok("regenerate")
+            wanted, found = built(other, f"{UNIT}/deploy"), built(repo, f"{UNIT}/deploy/overlays/{name}")
+            for objects in (wanted, found):  # harmless for one pod, and in the base if any environment has several
+                objects.pop("PodDisruptionBudget", None)
+            assert found == wanted, yaml.safe_dump({**own, "environments": environments})
+
+
+def _nulls(values: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an environment removes of the defaults of the schema."""
+    return {
+        side: {what: None for what, amount in amounts.items() if amount is None and what not in whole.get(side, {})}
+        for side, amounts in values.items()
+    }
+
+
+def _joined(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(low)
+    for key, value in high.items():
+        out[key] = _joined(out.get(key) or {}, value) if isinstance(value, Mapping) else value
+    return out
+
+
+@pytest.fixture
+def plain(empty: Repo) -> Repo:
+    """A service without environments, with an edit, committed."""
+    empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:v1.2.3", "--automation", "flux-v2")
+    empty.edit(f"{UNIT}/deploy/deployment.yaml", "replicas: 1", "replicas: 1 # mine")
+    return empty
+
+
+TWO = "environments:\n  dev: {}\n  prod: {replicas: 3}\n"
+
+
+def test_edits_move_to_the_base_and_back(plain: Repo) -> None:
+    spec = plain.read(SPEC)
+    plain.write(SPEC, spec + TWO)
+    plain.ok("regenerate")
+    assert "replicas: 1 # mine" in plain.read(BASE)
+    assert not plain.has(f"{UNIT}/deploy/deployment.yaml")
+    plain.ok("diff")
+    plain.write(SPEC, spec)
+    plain.ok("regenerate")
+    assert "replicas: 1 # mine" in plain.read(f"{UNIT}/deploy/deployment.yaml")
+    assert not plain.has(f"{UNIT}/deploy/base/deployment.yaml")
+    assert not plain.has(OVERLAY.format("prod"))
+
+
+def test_an_edited_overlay_that_goes_is_a_conflict(plain: Repo) -> None:
+    spec = plain.read(SPEC)
+    plain.write(SPEC, spec + TWO)
+    plain.ok("regenerate")
+    plain.edit(OVERLAY.format("prod"), "count: 3", "count: 5")
+    plain.write(SPEC, spec + TWO.replace("  prod: {replicas: 3}\n", "  live: {replicas: 3}\n"))
+    done = plain.run("regenerate")
+    assert done.code == 1
+    assert "count: 5" in plain.read(OVERLAY.format("prod"))
+    assert not plain.has(OVERLAY.format("live"))
+
+
+def test_the_edits_of_an_environment_stay_in_it(plain: Repo) -> None:
+    """Also where another one comes and goes: an overlay is told apart by the name of its environment."""
+    spec = plain.read(SPEC)
+    plain.write(SPEC, spec + TWO)
+    plain.ok("regenerate")
+    plain.edit(OVERLAY.format("prod"), "count: 3", "count: 5")
+    plain.write(SPEC, spec + "environments:\n  a: {}\n  prod: {replicas: 3}\n")
+    plain.ok("regenerate")
+    assert "count: 5" in plain.read(OVERLAY.format("prod"))
+    assert "count" not in plain.read(OVERLAY.format("a"))
+    assert not plain.has(OVERLAY.format("dev"))
+
+
+def test_a_tag_that_flux_moved_stays_and_is_no_conflict(plain: Repo) -> None:
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    plain.ok("regenerate")
+    plain.edit(OVERLAY.format("prod"), "newTag: v1.2.3", "newTag: v1.2.9")
+    plain.ok("diff")
+    plain.edit(SPEC, "tag: v1.2.3", "tag: v1.2.4")
+    done = plain.ok("regenerate")
+    assert "kept v1.2.9, which a bot updates" in done.err
+    assert "newTag: v1.2.9 #" in plain.read(OVERLAY.format("prod"))
+    assert "newTag: v1.2.4 #" in plain.read(OVERLAY.format("dev"))
+
+
+def test_environments_of_the_config_are_those_of_each_service_but_one(plain: Repo) -> None:
+    path = ".scaffold/config.yaml"
+    plain.write(path, plain.read(path) + "\ndefaults:\n  service:\n    environments:\n      dev: {}\n      prod: {}\n")
+    plain.write(SPEC, plain.read(SPEC) + "environments:\n  dev: null\n")
+    plain.ok("regenerate")
+    assert plain.has(OVERLAY.format("prod"))
+    assert not plain.has(OVERLAY.format("dev"))
+
+
+FAULTS = {
+    "a tag that the environment's policy does not take": (
+        "environments:\n  dev: {}\n  prod: {tag: v2.0.0, tags: 'semver:~1.2'}\n",
+        f"{SPEC}:9:15: the tag v2.0.0 does not match semver:~1.2",
+    ),
+    "a policy that the service's tag does not match": (
+        "environments:\n  prod:\n    tags: semver:~2.0\n",
+        f"{SPEC}:8:3: the tag v1.2.3 does not match semver:~2.0",
+    ),
+    "a limit below the request of the service": (
+        "environments:\n  prod:\n    resources: {limits: {memory: 32Mi}}\n",
+        f"{SPEC}:9:5: the memory request 64Mi is above the limit 32Mi",
+    ),
+    "a name that is no folder": (
+        "environments:\n  Prod: {}\n",
+        f'{SPEC}:8:3: environments has the key "Prod", which is not a valid name',
+    ),
+    "a misspelt key": (
+        "environments:\n  prod: {replica: 1}\n",
+        f"{SPEC}:8:10: unknown key 'replica' in environments.prod",
+    ),
+    "the manifests of the base around the overlays": (
+        "paths: {deploy/kustomization.yaml: deploy/kustomization.yaml}\ne2e: false\nenvironments: {prod: {}}\n",
+        "kustomize refuses that",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_cannot_be_an_environment_is_refused_at_its_line(plain: Repo, name: str) -> None:
+    lines, message = FAULTS[name]
+    before = plain.snapshot()
+    plain.write(SPEC, plain.read(SPEC) + lines)
+    done = plain.run("regenerate")
+    assert done.code == 2
+    assert message in done.err
+    assert {**plain.snapshot(), SPEC: b""} == {**before, SPEC: b""}
+
+
+def test_a_template_of_the_repository_renders_a_file_for_each_key(empty: Repo) -> None:
+    folder = ".scaffold/templates/regions"
+    path = "{{cookiecutter.name}}/{{cookiecutter._region}}.yaml"
+    empty.write(f"{folder}/cookiecutter.json", '{"name": "x", "_for_each": {"_region": "regions"}}')
+    empty.write(f"{folder}/version", "1\n")
+    empty.write(f"{folder}/schema.json", '{"type": "object"}')
+    empty.write(f"{folder}/{path}", "zones: {{ cookiecutter.regions[cookiecutter._region] }}\n")
+    empty.write("r/scaffold.yaml", "template: regions\nname: r\nregions: {eu: 3, us: 2}\n")
+    empty.ok("regenerate")
+    assert (empty.read("r/eu.yaml"), empty.read("r/us.yaml")) == ("zones: 3\n", "zones: 2\n")
+    empty.write("r/scaffold.yaml", "template: regions\nname: r\nregions: {../../x: 3}\n")
+    assert empty.run("regenerate").code == 2
+    empty.write("r/scaffold.yaml", "template: regions\nname: r\nregions: [a]\n")
+    assert "_for_each names regions, which is not a map" in empty.run("regenerate").err
+    git(empty.root, "status")
