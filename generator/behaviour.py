@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import assets
 from .errors import Invalid
-from .tree import join
+from .template_features import EndToEnd, ImageBuild, Initial
 from .unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only for commands that create units
@@ -122,65 +122,6 @@ class FilePart:
         except Invalid as error:
             moved = [replace(one, line=self.line_of(one.line)) if one.line else one for one in error.problems]
             raise Invalid(moved) from error
-
-
-@dataclass(frozen=True)
-class EndToEnd:
-    """The end-to-end test that a template generates: its folder in the unit, and how it is run.
-
-    ``outward`` are the keys of a spec that make a test depend on files outside its unit.
-    """
-
-    folder: str
-    is_wanted: Callable[[Values], bool] = lambda _values: True
-    plugin: Callable[[Values], str] = lambda _values: ""
-    outward: tuple[str, ...] = ()
-
-    @property
-    def makefile(self) -> str:
-        """Its Makefile, in the unit."""
-        return join(self.folder, "Makefile")
-
-    def place(self, unit: str) -> str:
-        """Return the folder of a unit's test, relative to the root."""
-        return unit if self.folder == "." else join(unit, self.folder)
-
-
-class BuiltImage(NamedTuple):
-    """An image that a unit builds: its name with registry, without tag, and the folder with its Dockerfile."""
-
-    name: str
-    folder: str
-
-
-@dataclass(frozen=True)
-class ImageBuild:
-    """How the units of a template build an image: ``of`` returns it from the values and the folder of a unit.
-
-    ``key`` is the key of a spec without which nothing is built, ``names`` the other keys that it depends on.
-    """
-
-    key: str
-    names: tuple[str, ...]
-    of: Callable[[Values, str], BuiltImage | None]
-
-
-@dataclass(frozen=True)
-class Initial:
-    """The unit of a template that ``scaffold init`` creates: its folder, and the config values that it needs.
-
-    ``is_wanted`` returns whether a repository with a config needs it, and ``values`` the values of its spec, from the
-    default branch. ``settings`` returns the config values to set, by path, from the config's data (None for a new
-    one), the version range that it requires, the value of ``--ci-install``, and the default branch. It raises Invalid.
-    ``about`` is the comment above them in a new config; ``note`` names what a config leaves out.
-    """
-
-    folder: str
-    settings: Callable[[Values | None, str, str | None, str], Mapping[tuple[str, ...], Any]] = lambda *_: {}
-    about: str = ""
-    note: Callable[[Values], str] = lambda _config: ""
-    is_wanted: Callable[[Values], bool] = lambda _config: True
-    values: Callable[[str], Values] = lambda _branch: {}
 
 
 def _no_filters() -> Mapping[str, Callable[..., Any]]:

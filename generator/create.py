@@ -18,6 +18,7 @@ from .option_problems import option_places, with_causes
 from .pipeline import Pipeline
 from .planned import Unit
 from .spec import Spec
+from .spec_editing import edit_spec
 from .template import Template
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, unit_fault
 from .worktree import Worktree, Write
@@ -88,7 +89,7 @@ def create_unit(
         maker = partial(maker_of_file, pipeline.worktree, pipeline.found, path)
         follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
         notes = follows.notes
-        text = spec.edit(text, path, follows.changes) if follows.changes else text
+        text = edit_spec(text, path, follows.changes) if follows.changes else text
     unit = _added(pipeline, folder, text, loaded, values, is_new=current is None)
     if current is None:
         refuse_hand_written(pipeline, folder, loaded.behaviour, str(values.get("name")), unit.plan)
@@ -178,7 +179,7 @@ def _edited(current: str, path: str, chosen: CommandTemplate, given: Sequence[Gi
     if read.data.get("name") != name:
         message = f"is the spec of {read.data.get('name')!r}, not of {name!r}"
         raise invalid(path, message, "choose another --dir", line=1, column=1)
-    return spec.edit(current, path, {one.where: one.value for one in given})
+    return edit_spec(current, path, {one.where: one.value for one in given})
 
 
 def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[dict[str, Any], list[Given]]:

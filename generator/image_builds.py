@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from . import behaviour, mergekeys
-from .behaviour import BuiltImage, ImageBuild
 from .errors import Problem
 from .matrix import MAX_MINUTES, says, spread
+from .template_features import BuiltImage, ImageBuild
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join
 
 MINUTES = 30  # for one image on all platforms

@@ -26,6 +26,7 @@ from .digests import parts_digest, text_digest
 from .errors import Invalid, Problem, invalid
 from .printable import shell_word
 from .schema_words import name_of, show
+from .strict_json import load_strict
 from .tree import file_fault, folded, is_storable, owner_folder, unit_fault, workflow_of
 from .yaml import parse_one
 
@@ -140,7 +141,7 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        data = load_strict(text)
     except json.JSONDecodeError as error:
         raise invalid(path, f"is not JSON: {error.msg}", hint, line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError) as error:
@@ -284,21 +285,10 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).partition("\n")[0][:200]
 
 
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a valid JSON number")
-
-
 def _fault(path: str, unit: str, workflow: str) -> str:
     if path.startswith("/"):
         return "" if path == workflow else "does not belong to this unit"
     return file_fault(unit, path)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("a key is duplicated")
-    return data
 
 
 def _line_of(text: str, path: str) -> int:

@@ -8,14 +8,15 @@ from typing import Any
 
 from . import __version__, behaviour, config, repository, spec
 from .assets import backends_text
-from .behaviour import Initial
 from .config import Config
 from .errors import Invalid, invalid
 from .images.backends import DEFAULT
 from .merge_driver import with_driver_attributes
 from .pipeline import Pipeline
 from .planned import Unit
+from .spec_editing import edit_spec
 from .stage import STAGE
+from .template_features import Initial
 from .tree import DOT_DIR, SPEC_NAME, join
 from .worktree import Worktree, Write
 from .writes import schema_writes, writes_of
@@ -143,7 +144,7 @@ def _edited_config(
         joint = "" if not current or current.endswith("\n") else "\n"
         text = current + joint + dump(_nested(changes))
     else:
-        text = spec.edit(current, config.PATH, changes)
+        text = edit_spec(current, config.PATH, changes)
     return text, config.parse_config(text, own)
 
 

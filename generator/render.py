@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .behaviour import EndToEnd
 from .errors import invalid
 from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
+from .template_features import EndToEnd
 from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, path_fault, workflow_of
 
 WORKFLOW = "workflow"

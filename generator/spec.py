@@ -15,7 +15,7 @@ from .config import Config, decides
 from .errors import Invalid, Problem, invalid
 from .nearest import Guesses
 from .schema_words import show
-from .yaml import Node, dump, parse_one, plain, scalar
+from .yaml import Node, dump, parse_one, plain
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
@@ -113,7 +113,7 @@ def values(
     wrong = is_valid(spec.data)
     refuse(wrong, () if wrong and check is None else _file_problems(spec))  # every shipped schema covers the files
     above = (config.defaults(spec.template), spec.data)
-    usual = _merge({}, schema.defaults(template_schema))
+    usual = merge_values({}, schema.defaults(template_schema))
     written = _layered([usual, config.conventions(template_schema), *above], keep=True)
     if written != spec.data:
         refuse(is_valid(written))
@@ -195,74 +195,15 @@ def spec_text(data: Mapping[str, Any], schema_path: str) -> str:
     return (_EDITOR_LINE.format(schema_path) if schema_path else "") + dump(data)
 
 
-def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
-    """Return ``text`` with scalars set at key paths, and every other byte, including comments, unchanged.
-
-    Raises Invalid if a value cannot be set without changing other text.
-    """
-    for where, value in changes.items():
-        node = parse_one(text, path)
-        before = plain(node, path)
-        after = _set(text, node, where, scalar(value))
-        wanted = _merge(before, _nested(where, value))
-        if after is None or plain(parse_one(after, path), path) != wanted:
-            line, column = schema.position(node, list(where))
-            name = ".".join(where)
-            raise invalid(path, f"{name} cannot be set here", f"set {name} by hand", line=line, column=column)
-        text = after
-    return text
-
-
-def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
-    """Set one scalar below the map ``node``; None if it has no simple place."""
-    pair = node.pair(where[0])
-    if pair is None:
-        return _insert(text, node, where, emitted)
-    value = pair[1]
-    if len(where) > 1:
-        return _set(text, value, where[1:], emitted) if value.shape == "map" else None
-    if value.shape != "scalar" or value.style in {"|", ">"}:
-        return None
-    gap = " " if value.start == value.end and text[value.start - 1] == ":" else ""
-    return text[: value.start] + gap + emitted + text[value.end :]
-
-
-def _insert(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
-    """Add a key after the last one of the map ``node``."""
-    if node.style == "flow" or not node.pairs:
-        if len(where) > 1 or text[node.start : node.start + 1] != "{":
-            return None
-        rest = ", " if node.pairs else ""
-        return f"{text[: node.start + 1]}{where[0]}: {emitted}{rest}{text[node.start + 1 :]}"
-    column = node.pairs[0][0].column - 1
-    lines = [f"{' ' * (column + 2 * depth)}{key}:" for depth, key in enumerate(where)]
-    new = "\n".join(lines) + f" {emitted}\n"
-    at = len(text[: _last(node).end].rstrip())
-    newline = text.find("\n", at)
-    if newline < 0:
-        return f"{text}\n{new}"
-    return text[: newline + 1] + new + text[newline + 1 :]
-
-
-def _last(node: Node) -> Node:
-    while node.pairs or node.items:
-        node = node.pairs[-1][1] if node.pairs else node.items[-1]
-    return node
-
-
-def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
-    return {where[0]: _nested(where[1:], value) if len(where) > 1 else value}
-
-
 def _layered(layers: Iterable[Mapping[str, Any]], *, keep: bool = False) -> dict[str, Any]:
     """Return layers merged, the last one on top."""
     merged: dict[str, Any] = {}
     for layer in layers:
-        merged = _merge(merged, layer, keep=keep)
+        merged = merge_values(merged, layer, keep=keep)
     return merged
 
 
-def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
+def merge_values(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
     """Return ``high`` merged over ``low``: a null removes a value, or with ``keep`` stays as null."""
     out = dict(low)
     for key, value in high.items():
@@ -270,7 +211,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = Fals
             out.pop(key, None)
         elif isinstance(value, Mapping):
             below = out.get(key)
-            out[key] = _merge(below if isinstance(below, Mapping) else {}, value, keep=keep)
+            out[key] = merge_values(below if isinstance(below, Mapping) else {}, value, keep=keep)
         else:
             out[key] = value
     return out

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import report
+from ..choice import Call
 from ..errors import Invalid
 from ..planned import Unit
 from ..tree import join
@@ -86,17 +87,20 @@ def run_regenerate(
         tell_resets(units, call, quiet)
         tell_notes(units, quiet)
         tell_lost_needs(worktree, paths, changed_since, shard)
-    unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
-    # What was settled in the other units is written now. To name it again would be an error where the file is gone.
-    left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]
-    call = replace(call, choice=call.choice.within(left))
-    show_units(unfinished, fmt, call, done=units)
+    _show_unfinished(units, fmt, call)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
     code = _code(units)
     if applied.left:
         raise Invalid(applied.left)
     return code
+
+
+def _show_unfinished(units: Sequence[Unit], fmt: Format, call: Call) -> None:
+    unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
+    # What was settled in the other units is written now. To name it again would be an error where the file is gone.
+    left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]
+    show_units(unfinished, fmt, replace(call, choice=call.choice.within(left)), done=units)
 
 
 def _code(units: Sequence[Unit]) -> int:

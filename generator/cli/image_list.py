@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import disk, image_builds, lock, repository, spec
-from ..behaviour import BuiltImage
 from ..errors import Invalid, invalid
 from ..git import committed_text, merge_base
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit, failure_of
+from ..template_features import BuiltImage
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, decode, join, unit_fault
 from ..worktree import Worktree
 from .console import out_json

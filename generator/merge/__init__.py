@@ -6,11 +6,12 @@ Base is the last generated version, ours the current one, theirs the newly gener
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
 from .outcome import MARKED, MAX_PARTS, SIDES, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
+from .syntax.text_style import BOM, dressed_like, dressed_result, undressed, with_yaml_ending
 
 if TYPE_CHECKING:
     from .results.listing import FieldPlace
@@ -38,31 +39,6 @@ __all__ = [
     "without",
 ]
 
-_BOM = "\ufeff"
-
-
-@dataclass(frozen=True)
-class _Style:
-    """The byte order mark, line breaks and final line break of a file."""
-
-    bom: bool
-    crlf: bool
-    newline: bool
-
-    def dress(self, text: str) -> str:
-        """Return a text that ends with a line break in this style."""
-        if self.newline:
-            return self.broken(text)
-        from .syntax import endings  # noqa: PLC0415
-
-        return self.broken(endings.without_final_break(text))
-
-    def broken(self, text: str) -> str:
-        """Return a text with the byte order mark and line breaks of this style."""
-        if self.crlf:
-            text = text.replace("\n", "\r\n")
-        return f"{_BOM}{text}" if self.bom else text
-
 
 def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | None = None) -> Merged:
     """Merge three texts; in a conflict the result has ours. ``base`` is None if there is none.
@@ -74,11 +50,11 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(ours)
     if ours == base:
         return Merged(theirs)
-    style, plain_ours = _undress(ours)
-    plain_base, plain_theirs = _undress(base or "")[1], _undress(theirs)[1]
+    style, plain_ours = undressed(ours)
+    plain_base, plain_theirs = undressed(base or "")[1], undressed(theirs)[1]
     yaml = _is_yaml(path)
     if base is not None and plain_ours == plain_base:
-        return Merged(_dressed(style, plain_theirs, plain_ours) if yaml else style.dress(plain_theirs))
+        return Merged(dressed_like(style, plain_theirs, plain_ours) if yaml else style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
         return Merged(ours)
     if _lines(plain_base, plain_ours, plain_theirs) > MAX_PARTS:
@@ -98,7 +74,7 @@ def differs(one: str, other: str) -> bool:
     """Return whether two texts differ in more than a byte order mark and uniform CRLF."""
     if one == other:
         return False
-    (style, text), (other_style, other_text) = _undress(one), _undress(other)
+    (style, text), (other_style, other_text) = undressed(one), undressed(other)
     return (style.newline, text) != (other_style.newline, other_text)
 
 
@@ -115,8 +91,8 @@ def unmarked(text: str, settle: Settle, known: str = "", path: str = "") -> Merg
     """
     from .results import unresolved  # noqa: PLC0415
 
-    bom = _BOM if text.startswith(_BOM) else ""
-    found = unresolved.settle_markers(text.removeprefix(_BOM), settle, known, is_yaml=_is_yaml(path))
+    bom = BOM if text.startswith(BOM) else ""
+    found = unresolved.settle_markers(text.removeprefix(BOM), settle, known, is_yaml=_is_yaml(path))
     return replace(found, text=f"{bom}{found.text}")
 
 
@@ -141,13 +117,13 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
     """Return ours with git's conflict markers around the lines that both sides changed."""
     from .syntax import lines  # noqa: PLC0415
 
-    style, plain_ours = _undress(ours)
+    style, plain_ours = undressed(ours)
     if _lines(base, ours, theirs) > MAX_PARTS:
-        texts = [_undress(one)[1] if one else "" for one in (ours, base, theirs)]
+        texts = [undressed(one)[1] if one else "" for one in (ours, base, theirs)]
         marks = (f"<<<<<<< {names[1]}\n", f"||||||| {names[0]}\n", "=======\n")
         both = "".join(mark + side for mark, side in zip(marks, texts, strict=True))
         return style.dress(f"{both}>>>>>>> {names[2]}\n")
-    sides = _undress(base)[1], plain_ours, _undress(theirs)[1]
+    sides = undressed(base)[1], plain_ours, undressed(theirs)[1]
     segments = lines.merge_lines(*sides, finer=True)
     if not lines.hunks(segments):  # what the lines decide is a conflict by fields: between them is the least to mark
         segments = lines.merge_lines(*sides, finer=False)
@@ -161,20 +137,20 @@ def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[
 
     Raises Invalid, at ``path``, if that is not possible: not YAML, no such field, or an ambiguous one.
     """
-    style, _ = _undress(ours)
+    style, _ = undressed(ours)
     if "" in fields:
-        plain = theirs.removeprefix(_BOM)
+        plain = theirs.removeprefix(BOM)
         return style.broken(plain if "\r\n" not in plain else plain.replace("\r\n", "\n"))
     if not _is_yaml(path):
         raise invalid(path, "is not YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
     from .results import resetting  # noqa: PLC0415
 
-    written = text = _yaml(ours, base, theirs)
+    written = text = with_yaml_ending(ours, base, theirs)
     for field in sorted(fields):
         text = resetting.reset_field(
-            None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path
+            None if base is None else with_yaml_ending(base, ours), text, with_yaml_ending(theirs, ours), field, path
         )
-    return ours if text == written else _undone(style, text, ours, written)
+    return ours if text == written else dressed_result(style, text, ours, written)
 
 
 def list_fields(base: str, ours: str, path: str) -> list[FieldPlace]:
@@ -183,21 +159,21 @@ def list_fields(base: str, ours: str, path: str) -> list[FieldPlace]:
         return []
     from .results import listing  # noqa: PLC0415
 
-    return listing.fields_beside(_yaml(base, ours), _yaml(ours, base), path)
+    return listing.fields_beside(with_yaml_ending(base, ours), with_yaml_ending(ours, base), path)
 
 
 def in_style_of(ours: str, text: str) -> str:
     """Return a text with the byte order mark and the line breaks of ours, which are no edits."""
-    return _undress(ours)[0].broken(_undress(text)[1] if text.endswith("\n") else text)
+    return undressed(ours)[0].broken(undressed(text)[1] if text.endswith("\n") else text)
 
 
 def without(ours: str, path: str, field: str) -> str:
     """Return ours without a field, every other line kept. Raises Invalid, at ``path``, if that is not possible."""
     from .results import resetting  # noqa: PLC0415
 
-    style, _ = _undress(ours)
-    written = _yaml(ours)
-    return _undone(style, resetting.remove_field(written, field, path), ours, written)
+    style, _ = undressed(ours)
+    written = with_yaml_ending(ours)
+    return dressed_result(style, resetting.remove_field(written, field, path), ours, written)
 
 
 def _lines(*texts: str) -> int:
@@ -208,10 +184,10 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     """Merge YAML by its fields."""
     from .results import documents  # noqa: PLC0415
 
-    style = _undress(ours)[0]
-    written = _yaml(ours, base, theirs)
-    plain = None if base is None else _yaml(base, theirs, ours)
-    merged = documents.merge_documents(plain, written, _yaml(theirs, base, ours), settle)
+    style = undressed(ours)[0]
+    written = with_yaml_ending(ours, base, theirs)
+    plain = None if base is None else with_yaml_ending(base, theirs, ours)
+    merged = documents.merge_documents(plain, written, with_yaml_ending(theirs, base, ours), settle)
     is_kept = settle.side("") == "ours" and not merged.conflicts and merged.text == written and bool(written.strip())
     if (is_kept or any(not one.field for one in merged.conflicts)) and (found := _unreadable(written)):
         # Not settled for a side: nobody could say what the generated side changes, and it would never be merged.
@@ -220,7 +196,7 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
         return Merged(ours, (one,))
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
-    if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:
+    if base is not None and undressed(base)[0].newline == style.newline != undressed(theirs)[0].newline:
         # Only theirs added or removed the final line break.
         if style.newline:
             from .syntax import endings  # noqa: PLC0415
@@ -228,7 +204,7 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
             return Merged(style.broken(endings.without_needless_break(merged.text)), (), merged.notes)
         if written == f"{ours}\n":
             return Merged(style.broken(merged.text), (), merged.notes)
-    return Merged(_undone(style, merged.text, ours, written), (), merged.notes)
+    return Merged(dressed_result(style, merged.text, ours, written), (), merged.notes)
 
 
 def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Merged) -> Merged:
@@ -237,7 +213,7 @@ def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Me
     Only texts with mixed line breaks, or other ones than ours, are checked here. The engine checks all others, in texts
     with line feeds.
     """
-    odd = _undress(merged.text)[0] != _undress(ours)[0] or "\r" in merged.text.replace("\r\n", "")
+    odd = undressed(merged.text)[0] != undressed(ours)[0] or "\r" in merged.text.replace("\r\n", "")
     if not odd or merged.conflicts or merged.text in (theirs, ours):
         return merged
     again = _by_field(base, merged.text, theirs, settle)
@@ -256,34 +232,6 @@ def _unreadable(ours: str) -> tuple[int, int, str] | None:
         one = error.problems[0]
         return one.line, one.column, f"{one.message}: fix the YAML, or discard your version"
     return None
-
-
-def _dressed(style: _Style, theirs: str, ours: str) -> str:
-    """Return theirs in the style of ours; its final line break is kept where it is part of a value."""
-    if style.newline:
-        return style.broken(theirs)
-    from .syntax import endings  # noqa: PLC0415
-
-    return style.broken(endings.restored_ending(theirs, ours.removesuffix("\n"), ours))
-
-
-def _undone(style: _Style, text: str, ours: str, written: str) -> str:
-    """Return a merged text in the style of ours, which was normalised to ``written`` for the merge."""
-    if not style.newline:
-        from .syntax import endings  # noqa: PLC0415
-
-        text = endings.restored_ending(text, _undress(ours)[1].removesuffix("\n"), written)
-    return style.broken(text)
-
-
-def _yaml(text: str, *others: str | None) -> str:
-    """Return a YAML text without byte order mark, with line feeds, and with a final line break."""
-    style, plain = _undress(text)
-    if style.newline:
-        return plain
-    from .syntax import endings  # noqa: PLC0415
-
-    return endings.with_final_break(plain.removesuffix("\n"), others)
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
@@ -307,13 +255,3 @@ def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
 def _of_hunk(hunk: lines.Hunk) -> Conflict:
     base, ours, theirs = ("".join(side) or None for side in (hunk.base, hunk.ours, hunk.theirs))
     return Conflict("", hunk.line, base, ours, theirs, "both sides changed these lines", of_lines=True)
-
-
-def _undress(text: str) -> tuple[_Style, str]:
-    bom = text.startswith(_BOM)
-    text = text.removeprefix(_BOM)
-    crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
-    if crlf:
-        text = text.replace("\r\n", "\n")
-    newline = not text or text.endswith(("\n", "\r"))
-    return _Style(bom, crlf, newline), text if newline else f"{text}\n"

@@ -17,6 +17,7 @@ from ..images.backends import backend_of
 from ..pipeline import Pipeline
 from ..planned import Unit
 from ..spec import Spec
+from ..spec_editing import edit_spec
 from ..tree import SPEC_NAME, join
 from ..validation import Selection
 from ..worktree import Worktree
@@ -71,7 +72,7 @@ def migrate_units(worktree: Worktree, selection: Selection, settings: Config) ->
         if not one.selected or one in by_config or not (one.is_own or _moves_images(one)):
             continue
         try:
-            after = spec.edit(one.read.text, one.read.path, {_WHERE: _TARGET})
+            after = edit_spec(one.read.text, one.read.path, {_WHERE: _TARGET})
             faults = _faults(pipeline, one, after)
         except Invalid as error:
             after, faults = "", list(error.problems)
@@ -132,7 +133,7 @@ def _values(pipeline: Pipeline, read: Spec) -> Mapping[str, Any]:
         if {**usual, **read.data}.get("automation") != _SOURCE:
             raise
         try:
-            after = spec.edit(read.text, read.path, {_WHERE: _TARGET})
+            after = edit_spec(read.text, read.path, {_WHERE: _TARGET})
             values = pipeline.values(spec.parse_spec(after, read.path), loaded)
         except Invalid:
             raise error from None
@@ -154,7 +155,7 @@ def _config_with_target(
         if settings.node is None:
             after = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{dump({'automation': _TARGET})}"
         else:
-            after = spec.edit(text, config.PATH, places)
+            after = edit_spec(text, config.PATH, places)
         return after, config.parse_config(after, worktree.own_templates)
     except Invalid:
         return None

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..behaviour import Behaviour, Initial, SpecFault
+from ..behaviour import Behaviour, SpecFault
+from ..template_features import Initial
 
 _FOLDER = "automation"
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")

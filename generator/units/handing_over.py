@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import behaviour, lock, repository, spec
+from .. import behaviour, lock, repository
 from ..behaviour import Behaviour
 from ..errors import Invalid, Problem
 from ..git import committed_text
 from ..lock import Lock
 from ..pipeline import Pipeline
 from ..planned import Unit
+from ..spec_editing import edit_spec
 from ..succession import RemovedUnit, SharedNeed
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
 from ..worktree import Worktree, Write
@@ -110,7 +111,7 @@ def _heir(pipeline: Pipeline, name: str, need: SharedNeed) -> tuple[Unit, Write]
     path = join(name, SPEC_NAME)
     try:
         before = pipeline.worktree.read(path) or ""
-        after = spec.edit(before, path, need.changes)
+        after = edit_spec(before, path, need.changes)
         unit = pipeline.added(name, after)
     except Invalid:
         return None

@@ -16,6 +16,7 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline
 from ..planned import Unit
 from ..printable import command_line
+from ..spec_editing import edit_spec
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, leads_out, unit_fault
 from ..worktree import Worktree, Write
 from ..writes import writes_of
@@ -187,7 +188,7 @@ def _with_value(text: str, path: str, key: str, value: str) -> str:
         with suppress(Invalid):
             if spec.parse_spec(edited, path).data == wanted:
                 return edited
-    return spec.edit(text, path, {(key,): value})
+    return edit_spec(text, path, {(key,): value})
 
 
 def _relocated(place: str, unit: str, new: str, tree: MovedTree) -> str:

@@ -16,7 +16,7 @@ from ..workers import Processes
 from ..worktree import Worktree
 from .file_selection import Selection
 from .loading import load
-from .parts import Item, PartChecker, PartFindings
+from .part_checks import Item, PartChecker, PartFindings
 from .unit_checks import read_units
 from .unused_globs import ReadSpec, unused_of_config
 

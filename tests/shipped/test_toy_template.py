@@ -40,7 +40,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..behaviour import Behaviour, EndToEnd, Existing, Fit, SpecFault
+from ..behaviour import Behaviour, Existing, Fit, SpecFault
+from ..template_features import EndToEnd
 from ..creation import Command, Consequences, NewUnit, Option
 from ..errors import invalid
 

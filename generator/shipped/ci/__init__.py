@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ... import __version__
-from ...behaviour import Behaviour, Initial
+from ...behaviour import Behaviour
+from ...template_features import Initial
 from ...tree import CI, SPEC_NAME, WORKFLOWS, join
 
 _BRANCHES = ("main", "master")  # default branches of the workflows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, EndToEnd, SpecFault
+from ...behaviour import Behaviour, SpecFault
+from ...template_features import EndToEnd
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command

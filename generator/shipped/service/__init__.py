@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
+from ...behaviour import Behaviour, SpecFault
+from ...template_features import BuiltImage, EndToEnd, ImageBuild
 from ...unfit import Unfit, UnitTexts
 
 if TYPE_CHECKING:  # only needed to create units

@@ -6,12 +6,13 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from ...behaviour import BuiltImage, SpecFault
+from ...behaviour import SpecFault
 from ...errors import invalid
 from ...images.backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
+from ...template_features import BuiltImage
 from .derived import ENVIRONMENT, namespace
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}

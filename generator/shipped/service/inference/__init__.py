@@ -8,7 +8,7 @@ from ....adoptable import HandWritten, Inference, ManifestAdoption, Workload
 from ....rules.readers.objects import containers
 from ..derived import MANAGED_BY
 from .companions import companions_of
-from .hand_written import chosen_deployment, folder_objects, source_of
+from .hand_written import chosen_deployment, folder_objects, node_source
 from .workload_values import workload_values
 
 __all__ = ["ADOPTION"]
@@ -27,7 +27,7 @@ def _workloads(files: Mapping[str, str]) -> Sequence[Workload]:
     """Return the Deployments with containers in files, leaving out files that cannot be read."""
     found = folder_objects(files, lenient=True)
     return [
-        Workload(one.shown, one.name, source_of(one.node, one.file.path), one.labels.get(MANAGED_BY) == "scaffold")
+        Workload(one.shown, one.name, node_source(one.node, one.file.path), one.labels.get(MANAGED_BY) == "scaffold")
         for one in found.of("Deployment")
         if any(True for _ in containers(one))
     ]

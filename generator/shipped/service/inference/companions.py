@@ -10,7 +10,7 @@ from ....rules import File
 from ....rules.readers.objects import Object, kustomization_resources
 from ....yaml import get, pairs_at, text_at
 from ..derived import KUSTOMIZATION
-from .hand_written import FolderObjects, not_adoptable, source_of
+from .hand_written import FolderObjects, node_source, not_adoptable
 
 _DEPLOYMENT, _SERVICE = "deploy/deployment.yaml", "deploy/service.yaml"
 _ACCOUNT, _NAMESPACE, _BUDGET = "deploy/serviceaccount.yaml", "deploy/namespace.yaml", "deploy/poddisruptionbudget.yaml"
@@ -95,5 +95,5 @@ def _overrides(kustomization: File) -> Iterator[str]:
         for key in ("namespace", "images", "replicas", "commonLabels", "labels", "patches", "patchesStrategicMerge"):
             node = get(document, key)
             if node is not None and (node.text or node.items or node.pairs):
-                place = source_of(node, kustomization.path)
+                place = node_source(node, kustomization.path)
                 yield f"{place.path}:{place.line}: {key} stays in the kustomization, and applies after the spec"

@@ -10,7 +10,7 @@ from ....quantity import quantity
 from ....rules.readers.objects import Container, Object, containers
 from ....yaml import get, is_text, items_at, text_at
 from .companions import Companions
-from .hand_written import not_adoptable, source_of
+from .hand_written import node_source, not_adoptable
 from .port_values import port_values, service_target
 
 _SIDES, _AMOUNTS = ("requests", "limits"), ("cpu", "memory")
@@ -61,11 +61,11 @@ def _env(main: Container, path: str, given: HandWritten, notes: list[str]) -> It
     for name, each in zip(names, items, strict=True):
         value = get(each, "value")
         if names.count(name) == 1 and value is not None and is_text(value):
-            yield Inferred(("env", name), value.text, source_of(value, path), nullable=name in inherited)
+            yield Inferred(("env", name), value.text, node_source(value, path), nullable=name in inherited)
         else:
             others.append(name)
             if name in inherited:
-                yield Inferred(("env", name), None, source_of(each, path), nullable=True)
+                yield Inferred(("env", name), None, node_source(each, path), nullable=True)
     yield from (Inferred(("env", name), None, nullable=True) for name in inherited if name not in names)
     if others:
         notes.append(f"{path}:{main.node.line}: variables without a plain value stay yours: {', '.join(others)}")
@@ -81,4 +81,4 @@ def _resources(main: Container, path: str) -> Iterator[Inferred]:
             low, high = (quantity(each) if each else None for each in amounts)
             fits = low is None or high is None or low <= high
             value = node.text if node is not None and known and fits else None
-            yield Inferred(("resources", side, what), value, source_of(node or main.node, path), nullable=True)
+            yield Inferred(("resources", side, what), value, node_source(node or main.node, path), nullable=True)

@@ -33,7 +33,7 @@ class FolderObjects:
         return [one for one in self.scope.files if one.family == "kustomization"]
 
 
-def source_of(node: Node, path: str) -> Origin:
+def node_source(node: Node, path: str) -> Origin:
     """Return the place of a node."""
     return Origin(path, node.line, node.column)
 

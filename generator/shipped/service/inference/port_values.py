@@ -12,7 +12,7 @@ from ....adoptable import Inferred
 from ....rules.readers.objects import Container, Object
 from ....yaml import Node, get, items_at, text_at, walk_nodes
 from .companions import Companions
-from .hand_written import source_of
+from .hand_written import node_source
 
 _PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
 _OF_PORT = ("httpGet", "tcpSocket", "grpc")  # probes that name a port
@@ -29,18 +29,18 @@ def port_values(one: Object, main: Container, beside: Companions, notes: list[st
     number, name = get(port, "containerPort"), get(port, "name")
     if number is None or not _is_number(number.text):
         return
-    yield Inferred(("port",), int(number.text), source_of(number, path))
+    yield Inferred(("port",), int(number.text), node_source(number, path))
     entry = _entry(beside.service, number.text, name.text if name else "")
     target = text_at(entry, "targetPort") or text_at(entry, "port")
     by_number = target == number.text or any(_port_of(main, each) == number.text for each in _PROBES.values())
     if name is not None and name.text:
-        yield Inferred(("port_name",), name.text, source_of(name, path))
+        yield Inferred(("port_name",), name.text, node_source(name, path))
     way = "number" if by_number or name is None else "name"
     way = "implied" if entry is not None and not text_at(entry, "targetPort") else way
-    yield Inferred(("port_reference",), way, source_of(number, path))
+    yield Inferred(("port_reference",), way, node_source(number, path))
     served = get(entry, "port")
     if beside.service and served is not None and _is_number(served.text):
-        yield Inferred(("service_port",), int(served.text), source_of(served, beside.service.file.path))
+        yield Inferred(("service_port",), int(served.text), node_source(served, beside.service.file.path))
     notes += _others(one, main, beside, number)
 
 
@@ -85,11 +85,11 @@ def _probes(main: Container, path: str) -> Iterator[Inferred]:
     found = [get(main.node, each, "httpGet", "path") for each in _PROBES.values()]
     first = next((each for each in found if each is not None), None)
     value = first.text if first is not None else None
-    yield Inferred(("health_path",), value, source_of(first or main.node, path), nullable=True)
+    yield Inferred(("health_path",), value, node_source(first or main.node, path), nullable=True)
     for name, key in _PROBES.items():
         probe = get(main.node, key)
         has = any(get(probe, each) is not None for each in _OF_PORT)
-        yield Inferred(("probes", name), has, source_of(probe or main.node, path))
+        yield Inferred(("probes", name), has, node_source(probe or main.node, path))
 
 
 def _others(one: Object, main: Container, beside: Companions, number: Node) -> Iterator[str]:

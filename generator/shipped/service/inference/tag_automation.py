@@ -10,7 +10,7 @@ from ....rules.readers.flux1_workloads import read_annotations
 from ....rules.readers.objects import Container, Object
 from ....yaml import get
 from ..containers import tag_faults, usual_rule
-from .hand_written import source_of
+from .hand_written import node_source
 
 _FLUX1 = "flux-v1"
 # What others write into manifests, which no value of a spec stands for.
@@ -31,9 +31,11 @@ def automation_values(
     if switch and switch.text == "true" and pattern and image.tag == tag:
         values = {"automation": _FLUX1, "tag": tag, "tags": pattern.text}
         if not tag_faults(values, [], pattern.text):
-            own = [Inferred(("automation",), _FLUX1, source_of(switch.value, path))]
+            own = [Inferred(("automation",), _FLUX1, node_source(switch.value, path))]
             usual = usual_rule({"automation": _FLUX1, "tag": tag})
-            rule = [Inferred(("tags",), pattern.text, source_of(pattern.value, path))] if pattern.text != usual else []
+            rule = (
+                [Inferred(("tags",), pattern.text, node_source(pattern.value, path))] if pattern.text != usual else []
+            )
             return [*own, *rule], ()
     sign = next((each for each in _SIGNS if each in one.file.text), "")
     note = f"{path}: the automation of tags there ({sign.strip(chr(34))}) stays yours: the spec says automation: none"

@@ -12,7 +12,7 @@ from ....yaml import get, is_text, items_at, pairs_at, text_at
 from ..derived import MANAGED_BY, NAME_LABEL
 from .companions import Companions
 from .container_values import container_values, main_container
-from .hand_written import not_adoptable, source_of
+from .hand_written import node_source, not_adoptable
 from .tag_automation import automation_values
 
 
@@ -24,7 +24,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
     automation, told = automation_values(one, main, image, tag.value)
     values = [
         Inferred(("name",), one.name, _source(one, "metadata", "name"), needed=True),
-        Inferred(("image",), image.name, source_of(main.image or main.node, one.file.path), needed=True),
+        Inferred(("image",), image.name, node_source(main.image or main.node, one.file.path), needed=True),
         tag,
         *automation,
         Inferred(("container",), main.name, _source(main, "name", path=one.file.path), needed=True),
@@ -44,7 +44,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
 
 def _source(one: Object | Container, *where: str, path: str = "") -> Any:
     node = get(one.node, *where) or one.node
-    return source_of(node, one.file.path if isinstance(one, Object) else path)
+    return node_source(node, one.file.path if isinstance(one, Object) else path)
 
 
 def _image(one: Object, main: Container, beside: Companions, given: HandWritten) -> tuple[Reference, Inferred]:
@@ -60,14 +60,14 @@ def _image(one: Object, main: Container, beside: Companions, given: HandWritten)
     if image.tag and image.tag.lower() != "latest":
         if asked not in {None, image.tag}:
             raise not_adoptable(node, one.file.path, f"the image has the tag {image.tag}, not {asked}", "omit --tag")
-        return image, Inferred(("tag",), image.tag, source_of(node, one.file.path), needed=True)
+        return image, Inferred(("tag",), image.tag, node_source(node, one.file.path), needed=True)
     if asked:
         return image, Inferred(("tag",), asked, None, needed=True)
     if beside.kustomization:
         for entry in (each for document in beside.kustomization.documents for each in items_at(document, "images")):
             tag = get(entry, "newTag")
             if text_at(entry, "name") == image.name and tag is not None and tag.text.lower() not in {"", "latest"}:
-                return image, Inferred(("tag",), tag.text, source_of(tag, beside.kustomization.path), needed=True)
+                return image, Inferred(("tag",), tag.text, node_source(tag, beside.kustomization.path), needed=True)
     message = f"the image {node.text} has no tag that says which version runs"
     raise not_adoptable(node, one.file.path, message, "give the version with --tag TAG; the manifest keeps its image")
 
@@ -75,7 +75,7 @@ def _image(one: Object, main: Container, beside: Companions, given: HandWritten)
 def _service(one: Object, beside: Companions) -> Iterator[Inferred]:
     service = beside.service
     if service is not None and service.name != one.name:
-        place = source_of(get(service.node, "metadata", "name") or service.node, service.file.path)
+        place = node_source(get(service.node, "metadata", "name") or service.node, service.file.path)
         yield Inferred(("service_name",), service.name, place)
 
 
@@ -83,12 +83,12 @@ def _namespace(one: Object, beside: Companions, given: HandWritten) -> Iterator[
     asked = given.asked.get("namespace")
     node = get(one.node, "metadata", "namespace")
     if one.namespace and node is not None:
-        name, source = one.namespace, source_of(node, one.file.path)
+        name, source = one.namespace, node_source(node, one.file.path)
     else:
         above = [get(each, "namespace") for each in (beside.kustomization.documents if beside.kustomization else ())]
         set_by = next((each for each in above if each is not None and each.text), None)
         path = beside.kustomization.path if beside.kustomization else ""
-        name, source = (set_by.text, source_of(set_by, path)) if set_by else ("", None)  # type: ignore[assignment]
+        name, source = (set_by.text, node_source(set_by, path)) if set_by else ("", None)  # type: ignore[assignment]
     if (asked or name) and (asked or name) != given.inherited.get("namespace", {}).get("name", one.name):
         yield Inferred(("namespace", "name"), asked or name, None if asked else source, needed=True)
     yield Inferred(("namespace", "create"), beside.namespace is not None)
@@ -99,14 +99,14 @@ def _replicas(one: Object) -> Inferred:
     node = get(one.node, "spec", "replicas")
     is_count = node is not None and node.text.isascii() and node.text.isdecimal() and not is_text(node)
     value = int(node.text) if node is not None and is_count and len(node.text) < 9 else None
-    return Inferred(("replicas",), value, source_of(node or one.node, one.file.path), nullable=True)
+    return Inferred(("replicas",), value, node_source(node or one.node, one.file.path), nullable=True)
 
 
 def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inferred]:
     """Yield the labels that select the pods, and those that all objects of the unit have."""
     matched = pairs_at(one.node, "spec", "selector", "matchLabels")
     wanted = {key.text: value.text for key, value in matched}
-    place = source_of(get(one.node, "spec", "selector") or one.node, one.file.path)
+    place = node_source(get(one.node, "spec", "selector") or one.node, one.file.path)
     if wanted and wanted != {NAME_LABEL: one.name} and not items_at(one.node, "spec", "selector", "matchExpressions"):
         yield Inferred(("selector",), wanted, place, nullable=True)
     objects = [each for each in (one, beside.service, beside.namespace) if each is not None]
@@ -118,13 +118,13 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
     for key, value in common.items():
         if key not in {NAME_LABEL, MANAGED_BY} and inherited.get(key) != value:
             where = get(one.node, "metadata", "labels", key)
-            yield Inferred(("labels", key), value, source_of(where or one.node, one.file.path))
+            yield Inferred(("labels", key), value, node_source(where or one.node, one.file.path))
 
 
 def _user(one: Object) -> Iterator[Inferred]:
     node = get(one.pod, "spec", "securityContext", "runAsUser")
     if node is not None and node.text.isascii() and node.text.isdecimal() and 0 < len(node.text) < 11:
-        yield Inferred(("user",), int(node.text), source_of(node, one.file.path))
+        yield Inferred(("user",), int(node.text), node_source(node, one.file.path))
 
 
 def _unused(given: HandWritten, image: Reference) -> Iterator[Inferred]:
