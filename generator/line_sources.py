@@ -21,7 +21,7 @@ from .render import WORKFLOW, Unrenderable
 from .schema_words import name_of, show
 from .spec import Spec
 from .template import Template
-from .trace import LineOrigin, TracedFile, trace_file
+from .trace import LineOrigin, TracedFile, split_origin, trace_file
 from .tree import DOT_DIR, SPEC_NAME, join
 from .value_source import ValueSource, source_of
 
@@ -74,7 +74,7 @@ class LineSources:
         """The template's file, below the root for a template of the repository."""
         if self.source == WORKFLOW:
             return "shared/kind-workflow.yaml"
-        return f"{self._folder}{self.source}"
+        return f"{self._folder}{split_origin(self.template, self.source)[0]}"
 
     def rendered_line(self, line: int, text: str) -> int:
         """Return the line of the rendered file that a line, from 1, of a generated text is; 0 if there is none."""
@@ -164,7 +164,9 @@ def sources_of(unit: GeneratedUnit, path: str) -> LineSources | None:
     spec, template = unit.read_spec(), unit.template()
     origin = unit.lock.files[path].origin
     is_workflow = origin == WORKFLOW and path.startswith("/") and bool(template.workflow)
-    if spec.template != unit.lock.template or not (is_workflow or origin in template.sources):
+    if spec.template != unit.lock.template or not (
+        is_workflow or split_origin(template, origin)[0] in template.sources
+    ):
         return None
     found = LineSources(unit, spec, unit.pipeline.values(spec, template), template, origin)
     return found if found.traced is not None else None

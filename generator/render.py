@@ -95,7 +95,6 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
     Any exception of a repository's template counts as its fault; of a shipped one, only those of ``_faults``.
     """
     whole: dict[str, Any] = {"cookiecutter": dict(values)}
-    repeated = template.repeated
     faults: tuple[type[Exception], ...] = (Exception,) if template.is_own else _faults()
     found: list[Made] = []
     size = 0
@@ -104,7 +103,7 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
     except Exception as error:
         raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
-        for item, context in _contexts(source, values, repeated) if repeated else (("", whole),):
+        for item, context in _contexts(template, source, values):
             place = ""
             try:
                 named = environment.variable_start_string in source or environment.block_start_string in source
@@ -128,17 +127,16 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
     return found
 
 
-def _contexts(
-    source: str, values: Mapping[str, Any], repeated: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _contexts(template: Template, source: str, values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the contexts in which a source is rendered: one, or one for each key of a map that its path stands for."""
-    name = next((one for one in repeated if f"cookiecutter.{one}" in source), None)
-    if name is None:
+    name = template.repeated_by(source)
+    if not name:
         yield "", {"cookiecutter": dict(values)}
         return
-    items = values.get(repeated[name]) or {}
+    items = values.get(template.repeated[name]) or {}
     if not isinstance(items, Mapping):
-        raise Unrenderable(f"_for_each names {repeated[name]}, which is not a map", "fix cookiecutter.json")
+        message = f"_for_each names {template.repeated[name]}, which is not a map"
+        raise Unrenderable(message, "fix cookiecutter.json")
     for item in items:
         yield str(item), {"cookiecutter": {**values, name: item}}
 

@@ -75,6 +75,11 @@ class Template:
         found: Mapping[str, str] = self.settings.get("_for_each", {})
         return found
 
+    def repeated_by(self, source: str) -> str:
+        """Return the variable in the path of a file that is rendered several times, ``""`` for any other."""
+        is_known = source in self.sources
+        return next((one for one in self.repeated if is_known and f"cookiecutter.{one}" in source), "")
+
     @property
     def schemas(self) -> tuple[str, ...]:
         """The schemas that define its values."""

@@ -51,11 +51,24 @@ class _Line:
         return LineOrigin(lines, tuple(dict.fromkeys(self.filters)), self.spans)
 
 
-def trace_file(template: Template, values: Mapping[str, Any], unit: str, source: str) -> TracedFile | None:
-    """Return the file that the template file ``source`` renders, None if it renders nothing. Raises Unrenderable.
+def split_origin(template: Template, origin: str) -> tuple[str, str]:
+    """Return the template's file of an origin (``render.Made.origin``), ``""`` if there is none, and the item."""
+    if origin == WORKFLOW or origin in template.sources:
+        return origin, ""
+    source, _, item = origin.rpartition("#")
+    return (source, item) if template.repeated_by(source) else ("", "")
 
-    ``source`` may be the unit's workflow (``render.WORKFLOW``).
+
+def trace_file(template: Template, values: Mapping[str, Any], unit: str, origin: str) -> TracedFile | None:
+    """Return the file with an origin, None if it is not rendered. Raises Unrenderable.
+
+    The origin is a file of the template, with the item for which it is rendered, or the unit's workflow
+    (``render.WORKFLOW``).
     """
+    source, item = split_origin(template, origin)
+    if item:  # the file is rendered for this item alone
+        name = template.repeated[template.repeated_by(source)]
+        values = {**values, name: {key: one for key, one in (values.get(name) or {}).items() if key == item}}
     alone = (
         template if source == WORKFLOW else replace(template, sources={source: template.sources[source]}, workflow="")
     )

@@ -12,7 +12,7 @@ from generator.encode import Encoders
 
 from . import reference
 
-PLAIN = {"_folder"}  # only a value: the folder that the plain cookiecutter command makes
+PLAIN = {"_folder", "_environment"}  # only a value: the folder that the plain cookiecutter command makes
 ROOT = Path(__file__).resolve().parents[2]
 
 
