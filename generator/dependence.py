@@ -8,10 +8,11 @@ from the function that renders.
 from __future__ import annotations
 
 import copy
-import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from .merge.syntax.align import aligned
@@ -21,7 +22,9 @@ Path = tuple[str | int, ...]  # of a value: keys, and positions in lists
 Effect = Literal["text", "presence"]
 Make = Callable[[Mapping[str, Any]], TracedFile | None]  # the file for other values. Raises Unmade
 MAX_RENDERS = 600
+_SECONDS = 10.0  # for all of them: somebody waits
 _MAX_VARIANTS = 6
+_TRIED = 3  # other values of a collection: every value in it is another one
 _ABSENT = object()
 
 
@@ -51,6 +54,8 @@ class Probe:
     base: TracedFile
     schema: Mapping[str, Any] = field(default_factory=dict)
     left: int = MAX_RENDERS
+    made: int = 0  # the renderings that succeeded
+    end: float = field(default_factory=lambda: time.monotonic() + _SECONDS)
 
     def all_lines(self) -> dict[int, list[Dependence]]:
         """Return the values that each line of the file, from 0, depends on, the most specific first."""
@@ -77,8 +82,9 @@ class Probe:
 
     def _add(self, found: dict[int, list[Dependence]], path: Path) -> dict[int, Effect]:
         """Add the lines that depend on a value: on a part of it, as far as one is known, else on all of it."""
+        made = self.made
         changed = self.lines_of(path)
-        if not changed:
+        if not changed and self.made > made:
             return changed
         parts: dict[int, Effect] = {}
         for part in _parts(_at(self.values, path)):
@@ -86,18 +92,20 @@ class Probe:
         for line, effect in changed.items():
             if line not in parts:
                 found.setdefault(line, []).append(Dependence(path, effect, len(changed)))
-        return changed
+        return {**parts, **changed}
 
     def _changed(self, variants: Sequence[Mapping[str, Any]]) -> dict[int, Effect]:
         changed: dict[int, Effect] = {}
         for one in variants:
-            if self.left <= 0:
+            if self.left <= 0 or time.monotonic() > self.end:
+                self.left = 0
                 break
             self.left -= 1
             try:
                 other = self.make(one)
             except Unmade:
                 continue
+            self.made += 1
             for line, effect in changed_lines(self.base, other).items():
                 changed[line] = "text" if "text" in (effect, changed.get(line)) else effect
         return changed
@@ -186,16 +194,19 @@ def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
             return
         yield from (f"{value}x", f"x{value}", _bumped(value))
     elif isinstance(value, Mapping):
-        made = {key: next(_others(one, _schema_at(schema, (key,))), one) for key, one in value.items()}
-        yield from [made] if made != value else []
+        each = {key: [*islice(_others(one, _schema_at(schema, (key,))), _TRIED)] or [one] for key, one in value.items()}
+        for number in range(max(map(len, each.values()), default=0)):
+            yield {key: found[min(number, len(found) - 1)] for key, found in each.items()}
     elif isinstance(value, list | tuple):
-        made_list = [next(_others(one, {}), one) for one in value]
-        yield from [made_list] if made_list != value else []
+        items = [[*islice(_others(one, _schema_at(schema, (0,))), _TRIED)] or [one] for one in value]
+        for number in range(max(map(len, items), default=0)):
+            yield [found[min(number, len(found) - 1)] for found in items]
 
 
 def _bumped(text: str) -> str:
     """Return a text with its last number raised by one, such as ``6m`` for ``5m``."""
-    return re.sub(r"[0-9](?=[^0-9]*$)", lambda found: str((int(found[0]) + 1) % 10), text, count=1)
+    at = next((n for n in range(len(text) - 1, -1, -1) if text[n] in "0123456789"), -1)
+    return text if at < 0 else f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}"
 
 
 def _schema_at(schema: Any, path: Path) -> Mapping[str, Any]:

@@ -51,15 +51,21 @@ class _Line:
         return LineOrigin(lines, tuple(dict.fromkeys(self.filters)), self.spans)
 
 
-def trace_file(template: Template, values: Mapping[str, Any], unit: str, source: str) -> TracedFile | None:
+def trace_file(
+    template: Template, values: Mapping[str, Any], unit: str, source: str, *, again: bool = False
+) -> TracedFile | None:
     """Return the file that the template file ``source`` renders, None if it renders nothing. Raises Unrenderable.
 
-    ``source`` may be the unit's workflow (``render.WORKFLOW``).
+    ``source`` may be the unit's workflow (``render.WORKFLOW``). ``again``: the file was traced before, and is not
+    compared with the plain output once more.
     """
     alone = (
         template if source == WORKFLOW else replace(template, sources={source: template.sources[source]}, workflow="")
     )
     wanted = template.workflow if source == WORKFLOW else template.sources[source]
+    if again and (pieces := _pieces(alone, values, unit, wanted)):
+        text = "".join(one.text for one in pieces)
+        return TracedFile(source, text, tuple(_origins(pieces))) if text.strip() else None
     plain = next((one for one in render_files(alone, values, unit) if one.source == source), None)
     if plain is None:
         return None

@@ -125,7 +125,7 @@ def test_the_value_of_a_line_is_from(
 
 # Other valid values of each key that is named: with one of them, the line that has it must change.
 OTHERS = {
-    "build": ".",
+    "build": ". tools src/x ../../tools",
     "name": "other", "image": "ghcr.io/example/other", "tag": "1.9.9", "container": "web2", "port": "8999",
     "replicas": "7 1 null", "user": "12345", "automation": "none flux-v2 keel argocd", "namespace.create": "false",
     "resources.requests.cpu": "10m", "resources.requests.memory": "1Mi", "resources.limits.cpu": "'3'",
