@@ -42,6 +42,8 @@ def file_lines(about: ExplainedFile) -> Iterator[str]:
     shift = about.view.part.line if about.view.part and not about.view.part.encoded else 0
     for state in edits[:MAX_EDITS]:
         yield f"    {_edit(about, state, shift)}"
+    if about.state == "edited" and not edits:
+        yield "    generated lines are missing: scaffold edits shows them"
     if len(edits) > MAX_EDITS:
         yield f"    and {len(edits) - MAX_EDITS} more: scaffold edits shows all"
 
