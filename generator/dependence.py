@@ -26,6 +26,8 @@ _SECONDS = 10.0  # for all of them: somebody waits
 _MAX_VARIANTS = 6
 _TRIED = 3  # other values of a collection: every value in it is another one
 _ABSENT = object()
+# Of several forms, since a pattern may take only one of them.
+_SAMPLES = {"string": ("x1", "/x1", "1.2.3", "5m", "a/x1"), "integer": (2,), "number": (2,), "boolean": (True, False)}
 
 
 class Unmade(Exception):  # noqa: N818 - an answer, not an error
@@ -62,8 +64,8 @@ class Probe:
         found: dict[int, list[Dependence]] = {}
         for key in self.values:
             self._add(found, (key,))
-        for path, value in _absent(self.values, self.schema):
-            changed = self._changed([_with(self.values, path, value)])
+        for path, samples in _absent(self.values, self.schema):
+            changed = self._changed([_with(self.values, path, one) for one in samples])
             for line, effect in changed.items():
                 found.setdefault(line, []).append(Dependence(path, effect, len(changed), is_absent=True))
         text = self.base.text.split("\n")
@@ -189,7 +191,7 @@ def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     elif isinstance(value, float):
         yield value + 1
     elif isinstance(value, str):
-        if listed := [one for one in schema.get("enum", ()) if one != value]:
+        if listed := [one for one in _listed(schema) if one != value]:
             yield from listed
             return
         yield from (f"{value}x", f"x{value}", _bumped(value))
@@ -212,13 +214,20 @@ def _bumped(text: str) -> str:
 def _schema_at(schema: Any, path: Path) -> Mapping[str, Any]:
     """Return the schema of a value as far as it is simple, else an empty one."""
     for part in path:
-        below = schema.get("items") if isinstance(part, int) else (schema.get("properties") or {}).get(part)
+        around = schema if isinstance(part, int) else schema.get("properties")
+        below = around.get("items" if isinstance(part, int) else part) if isinstance(around, Mapping) else None
         schema = below if isinstance(below, Mapping) else {}
     return schema if isinstance(schema, Mapping) else {}
 
 
-def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield scalars that the schema knows and the values do not have, each with a value that it might have."""
+def _listed(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a schema lists; the schema of a repository may have anything there."""
+    found = schema.get("enum")
+    return found if isinstance(found, list) else []
+
+
+def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:
+    """Yield scalars that the schema knows and the values do not have, each with values that it might have."""
     properties = schema.get("properties")
     for key, about in properties.items() if isinstance(properties, Mapping) else ():
         if not isinstance(about, Mapping):
@@ -227,13 +236,13 @@ def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator
             if isinstance(values[key], Mapping):
                 yield from _absent(values[key], about, (*path, key))
         elif path or key not in {"template", "files"}:
-            sample = _sample(about)
-            yield from [((*path, key), sample)] if sample is not None else []
+            yield (*path, key), _samples(about)
 
 
-def _sample(schema: Mapping[str, Any]) -> Any:
-    if listed := schema.get("enum"):
-        return listed[0]
+def _samples(schema: Mapping[str, Any]) -> Sequence[Any]:
+    """Return values that a scalar may have: the first that the schema lists, else some of its type."""
+    if listed := _listed(schema):
+        return listed[:1]
     wanted = schema.get("type")
     first = wanted[0] if isinstance(wanted, list) and wanted else wanted
-    return {"string": "x1", "integer": 2, "number": 2, "boolean": True}.get(first) if isinstance(first, str) else None
+    return _SAMPLES.get(first, ()) if isinstance(first, str) else ()
