@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .blame import LastChange, last_change
-from .edited_lines import Author, LineState, lines_of
+from .edited_lines import Author, LineState, is_line_number, lines_of
 from .errors import Invalid, Problem, invalid
 from .generated_unit import FileView, GeneratedFile, view_of
 from .line_sources import Key, LineSources, TemplatePlace, sources_of
@@ -116,7 +116,7 @@ def explain_line(about: ExplainedFile, what: str) -> ExplainedLine:
 
 def _state(about: ExplainedFile, what: str) -> LineState:
     place = about.file.place
-    if what.isascii() and what.isdecimal():
+    if is_line_number(what):
         count = len(lines_of(about.ours or ""))
         if about.ours is None:
             raise invalid(place, "is missing: it has no lines", "scaffold edits shows what was generated")
