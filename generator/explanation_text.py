@@ -202,7 +202,8 @@ def _template(about: ExplainedFile, place: TemplatePlace) -> str:
     lock = about.file.unit.lock
     lines = ", ".join(map(str, place.lines[:5])) + (", …" if len(place.lines) > 5 else "")
     by = f", made by the filter {place.filters[0]}" if place.spans and place.filters else ""
-    return f"{lock.template} {lock.version}, {place.path}:{lines}{by}"
+    version = about.sources.template.version if about.sources else lock.version
+    return f"{lock.template} {version}, {place.path}:{lines}{by}"
 
 
 def _notes(one: ExplainedLine) -> Iterator[str]:

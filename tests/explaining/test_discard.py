@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,14 @@ def test_a_folder_and_a_deleted_file(repo: Repo) -> None:
     assert changes(before, repo) == {MAKEFILE}
     repo.ok("reset", "services/payments/")
     assert changes(before, repo) == set()
+
+
+def test_a_root_that_is_named_is_in_the_printed_command(repo: Repo, tmp_path: Path) -> None:
+    edit_deployment(repo)
+    elsewhere = Repo(tmp_path)
+    told = elsewhere.ok("explain", "--root", str(repo.root), f"{DEPLOYMENT}:spec.replicas").out
+    elsewhere.ok(*shlex.split(told.partition("give it up: ")[2])[1:])
+    assert "replicas: 1 # peak" in repo.read(DEPLOYMENT)
 
 
 def test_from_a_folder_below(repo: Repo) -> None:
