@@ -8,10 +8,11 @@ from the function that renders.
 from __future__ import annotations
 
 import copy
-import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from .merge.syntax.align import aligned
@@ -21,8 +22,12 @@ Path = tuple[str | int, ...]  # of a value: keys, and positions in lists
 Effect = Literal["text", "presence"]
 Make = Callable[[Mapping[str, Any]], TracedFile | None]  # the file for other values. Raises Unmade
 MAX_RENDERS = 600
+_SECONDS = 10.0  # for all of them: somebody waits
 _MAX_VARIANTS = 6
+_TRIED = 3  # other values of a collection: every value in it is another one
 _ABSENT = object()
+# Of several forms, since a pattern may take only one of them.
+_SAMPLES = {"string": ("x1", "/x1", "1.2.3", "5m", "a/x1"), "integer": (2,), "number": (2,), "boolean": (True, False)}
 
 
 class Unmade(Exception):  # noqa: N818 - an answer, not an error
@@ -51,14 +56,16 @@ class Probe:
     base: TracedFile
     schema: Mapping[str, Any] = field(default_factory=dict)
     left: int = MAX_RENDERS
+    made: int = 0  # the renderings that succeeded
+    end: float = field(default_factory=lambda: time.monotonic() + _SECONDS)
 
     def all_lines(self) -> dict[int, list[Dependence]]:
         """Return the values that each line of the file, from 0, depends on, the most specific first."""
         found: dict[int, list[Dependence]] = {}
         for key in self.values:
             self._add(found, (key,))
-        for path, value in _absent(self.values, self.schema):
-            changed = self._changed([_with(self.values, path, value)])
+        for path, samples in _absent(self.values, self.schema):
+            changed = self._changed([_with(self.values, path, one) for one in samples])
             for line, effect in changed.items():
                 found.setdefault(line, []).append(Dependence(path, effect, len(changed), is_absent=True))
         text = self.base.text.split("\n")
@@ -77,8 +84,9 @@ class Probe:
 
     def _add(self, found: dict[int, list[Dependence]], path: Path) -> dict[int, Effect]:
         """Add the lines that depend on a value: on a part of it, as far as one is known, else on all of it."""
+        made = self.made
         changed = self.lines_of(path)
-        if not changed:
+        if not changed and self.made > made:
             return changed
         parts: dict[int, Effect] = {}
         for part in _parts(_at(self.values, path)):
@@ -86,18 +94,20 @@ class Probe:
         for line, effect in changed.items():
             if line not in parts:
                 found.setdefault(line, []).append(Dependence(path, effect, len(changed)))
-        return changed
+        return {**parts, **changed}
 
     def _changed(self, variants: Sequence[Mapping[str, Any]]) -> dict[int, Effect]:
         changed: dict[int, Effect] = {}
         for one in variants:
-            if self.left <= 0:
+            if self.left <= 0 or time.monotonic() > self.end:
+                self.left = 0
                 break
             self.left -= 1
             try:
                 other = self.make(one)
             except Unmade:
                 continue
+            self.made += 1
             for line, effect in changed_lines(self.base, other).items():
                 changed[line] = "text" if "text" in (effect, changed.get(line)) else effect
         return changed
@@ -181,33 +191,43 @@ def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     elif isinstance(value, float):
         yield value + 1
     elif isinstance(value, str):
-        if listed := [one for one in schema.get("enum", ()) if one != value]:
+        if listed := [one for one in _listed(schema) if one != value]:
             yield from listed
             return
         yield from (f"{value}x", f"x{value}", _bumped(value))
     elif isinstance(value, Mapping):
-        made = {key: next(_others(one, _schema_at(schema, (key,))), one) for key, one in value.items()}
-        yield from [made] if made != value else []
+        each = {key: [*islice(_others(one, _schema_at(schema, (key,))), _TRIED)] or [one] for key, one in value.items()}
+        for number in range(max(map(len, each.values()), default=0)):
+            yield {key: found[min(number, len(found) - 1)] for key, found in each.items()}
     elif isinstance(value, list | tuple):
-        made_list = [next(_others(one, {}), one) for one in value]
-        yield from [made_list] if made_list != value else []
+        items = [[*islice(_others(one, _schema_at(schema, (0,))), _TRIED)] or [one] for one in value]
+        for number in range(max(map(len, items), default=0)):
+            yield [found[min(number, len(found) - 1)] for found in items]
 
 
 def _bumped(text: str) -> str:
     """Return a text with its last number raised by one, such as ``6m`` for ``5m``."""
-    return re.sub(r"[0-9](?=[^0-9]*$)", lambda found: str((int(found[0]) + 1) % 10), text, count=1)
+    at = next((n for n in range(len(text) - 1, -1, -1) if text[n] in "0123456789"), -1)
+    return text if at < 0 else f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}"
 
 
 def _schema_at(schema: Any, path: Path) -> Mapping[str, Any]:
     """Return the schema of a value as far as it is simple, else an empty one."""
     for part in path:
-        below = schema.get("items") if isinstance(part, int) else (schema.get("properties") or {}).get(part)
+        around = schema if isinstance(part, int) else schema.get("properties")
+        below = around.get("items" if isinstance(part, int) else part) if isinstance(around, Mapping) else None
         schema = below if isinstance(below, Mapping) else {}
     return schema if isinstance(schema, Mapping) else {}
 
 
-def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield scalars that the schema knows and the values do not have, each with a value that it might have."""
+def _listed(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a schema lists; the schema of a repository may have anything there."""
+    found = schema.get("enum")
+    return found if isinstance(found, list) else []
+
+
+def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:
+    """Yield scalars that the schema knows and the values do not have, each with values that it might have."""
     properties = schema.get("properties")
     for key, about in properties.items() if isinstance(properties, Mapping) else ():
         if not isinstance(about, Mapping):
@@ -216,13 +236,13 @@ def _absent(values: Any, schema: Mapping[str, Any], path: Path = ()) -> Iterator
             if isinstance(values[key], Mapping):
                 yield from _absent(values[key], about, (*path, key))
         elif path or key not in {"template", "files"}:
-            sample = _sample(about)
-            yield from [((*path, key), sample)] if sample is not None else []
+            yield (*path, key), _samples(about)
 
 
-def _sample(schema: Mapping[str, Any]) -> Any:
-    if listed := schema.get("enum"):
-        return listed[0]
+def _samples(schema: Mapping[str, Any]) -> Sequence[Any]:
+    """Return values that a scalar may have: the first that the schema lists, else some of its type."""
+    if listed := _listed(schema):
+        return listed[:1]
     wanted = schema.get("type")
     first = wanted[0] if isinstance(wanted, list) and wanted else wanted
-    return {"string": "x1", "integer": 2, "number": 2, "boolean": True}.get(first) if isinstance(first, str) else None
+    return _SAMPLES.get(first, ()) if isinstance(first, str) else ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import yaml
 from .behaviour import Update
-from .edited_lines import lines_of
+from .edited_lines import is_line_number, lines_of
 from .errors import Invalid, invalid
 from .generated_unit import FileView, GeneratedFile, GeneratedUnit, renamed, view_of
 from .plan import Change, kept
@@ -97,7 +97,7 @@ def _add(wanted: _Wanted, one: Discarded) -> None:
         raise invalid(place, "is missing, and so are its fields", "reset the whole file: that creates it again")
     if "" in wanted.fields:
         return
-    if not (what.isascii() and what.isdecimal()):
+    if not is_line_number(what):
         wanted.fields.add(what)
         return
     view, number = view_of(one.file, wanted.ours), int(what)

@@ -175,6 +175,11 @@ class EditedLines:
         return found
 
 
+def is_line_number(text: str) -> bool:
+    """Tell whether a text names a line, and not a field."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text without their ends; only a line feed ends a line, and a byte order mark is no text."""
     lines = [one.removesuffix("\r") for one in text.removeprefix("\ufeff").split("\n")]

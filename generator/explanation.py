@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .blame import LastChange, last_change
-from .edited_lines import Author, LineState, lines_of
+from .edited_lines import Author, LineState, is_line_number, lines_of
 from .errors import Invalid, Problem, invalid
 from .generated_unit import FileView, GeneratedFile, view_of
 from .line_sources import Key, LineSources, TemplatePlace, sources_of
@@ -83,8 +83,11 @@ def explain_file(file: GeneratedFile) -> ExplainedFile:
     return ExplainedFile(file, unit.policy(path), ours, view, sources, problems, is_behind)
 
 
-def explain_line(about: ExplainedFile, what: str) -> ExplainedLine:
-    """Return what is known about a line, by its number, or a field. Raises Invalid if there is none."""
+def explain_line(about: ExplainedFile, what: str, words: Sequence[str] = ("scaffold", "reset")) -> ExplainedLine:
+    """Return what is known about a line, by its number, or a field. Raises Invalid if there is none.
+
+    ``words`` begin the command that gives an edit up.
+    """
     state = _state(about, what)
     view, field = about.view, state.field
     generated = view.lines.before[state.before - 1] if state.before else ""
@@ -110,13 +113,13 @@ def explain_line(about: ExplainedFile, what: str) -> ExplainedLine:
         is_complete,
         _locked(about, state) if name else "",
         last,
-        _reset(about, state),
+        _reset(about, state, words),
     )
 
 
 def _state(about: ExplainedFile, what: str) -> LineState:
     place = about.file.place
-    if what.isascii() and what.isdecimal():
+    if is_line_number(what):
         count = len(lines_of(about.ours or ""))
         if about.ours is None:
             raise invalid(place, "is missing: it has no lines", "scaffold edits shows what was generated")
@@ -159,7 +162,7 @@ def _locked(about: ExplainedFile, state: LineState) -> str:
     return ""
 
 
-def _reset(about: ExplainedFile, state: LineState) -> str:
+def _reset(about: ExplainedFile, state: LineState, words: Sequence[str]) -> str:
     """Return the command that gives the edit up, ``""`` without an edit, or if no command does."""
     view, field = about.view, state.field.field if state.field else ""
     is_encoded = view.part is not None and view.part.encoded
@@ -171,4 +174,4 @@ def _reset(about: ExplainedFile, state: LineState) -> str:
         what = f":{field}"
     else:
         what = f":{state.line}"
-    return command_line(("scaffold", "reset"), f"{about.file.place}{what}")
+    return command_line(words, f"{about.file.place}{what}")

@@ -42,6 +42,8 @@ def file_lines(about: ExplainedFile) -> Iterator[str]:
     shift = about.view.part.line if about.view.part and not about.view.part.encoded else 0
     for state in edits[:MAX_EDITS]:
         yield f"    {_edit(about, state, shift)}"
+    if about.state == "edited" and not edits:
+        yield "    generated lines are missing: scaffold edits shows them"
     if len(edits) > MAX_EDITS:
         yield f"    and {len(edits) - MAX_EDITS} more: scaffold edits shows all"
 
@@ -200,7 +202,8 @@ def _template(about: ExplainedFile, place: TemplatePlace) -> str:
     lock = about.file.unit.lock
     lines = ", ".join(map(str, place.lines[:5])) + (", …" if len(place.lines) > 5 else "")
     by = f", made by the filter {place.filters[0]}" if place.spans and place.filters else ""
-    return f"{lock.template} {lock.version}, {place.path}:{lines}{by}"
+    version = about.sources.template.version if about.sources else lock.version
+    return f"{lock.template} {version}, {place.path}:{lines}{by}"
 
 
 def _notes(one: ExplainedLine) -> Iterator[str]:

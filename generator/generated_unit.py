@@ -182,6 +182,8 @@ def files_below(pipeline: Pipeline, argument: str, here: Path, *, whole: bool = 
 def argument_places(pipeline: Pipeline, argument: str, here: Path) -> list[str]:
     """Return the paths below the root that an argument can mean, from a folder first. Raises Invalid if outside."""
     root = pipeline.worktree.root
+    if not argument:  # such as from an unset variable of a shell: never the whole folder
+        raise invalid("PATH", "is empty", "name a file, or . for all files of this folder")
     found = [repository.inside(root, here / argument), repository.inside(root, root / argument)]
     places = list(dict.fromkeys(one for one in found if one is not None))
     if not places:

@@ -15,9 +15,9 @@ from typing import Any
 from . import disk
 from .dependence import Dependence, Effect, Path, Probe, Unmade
 from .edited_lines import lines_of
-from .errors import Invalid
 from .generated_unit import GeneratedUnit
-from .render import WORKFLOW, Unrenderable
+from .render import WORKFLOW
+from .schema import fits_schema
 from .schema_words import name_of, show
 from .spec import Spec
 from .template import Template
@@ -136,16 +136,22 @@ class LineSources:
             value = value[part]
         return Key(name_of(one.path), "" if one.is_absent else show(value), source, one.effect, one.is_absent)
 
-    def _make(self, values: Mapping[str, Any]) -> TracedFile | None:
+    def _make(self, values: Mapping[str, Any], *, again: bool = False) -> TracedFile | None:
         if self.template.is_own:
             place = join(self.unit.name, SPEC_NAME)
-            return self.unit.pipeline.foreign.trace(self.template, values, place, self.unit.name, self.source)
-        return trace_file(self.template, values, self.unit.name, self.source)
+            foreign = self.unit.pipeline.foreign
+            return foreign.trace(self.template, values, place, self.unit.name, self.source, again=again)
+        return trace_file(self.template, values, self.unit.name, self.source, again=again)
 
     def _try(self, values: Mapping[str, Any]) -> TracedFile | None:
+        """Return the file for other values. Raises Unmade for values that the schema refuses, or that do not render."""
+        if not self.template.has_own_schema:
+            data = {key: one for key, one in values.items() if key != "files"} | {"template": self.spec.template}
+            if not fits_schema(data, self.template.schema):
+                raise Unmade
         try:
-            return self._make(values)
-        except (Invalid, Unrenderable):
+            return self._make(values, again=True)
+        except Exception:  # values that no check has seen: a filter may fail on them in any way
             raise Unmade from None
 
     @cached_property

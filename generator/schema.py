@@ -32,6 +32,11 @@ def schema_faults(data: Any, schema: str) -> list[SpecFault]:
     return [] if _is_valid(schema, data) else explained(_validator(schema).iter_errors(data))
 
 
+def fits_schema(data: Any, schema: str) -> bool:
+    """Tell whether data is certainly valid under the JSON Schema given as text, without the reasons."""
+    return _is_valid(schema, data)
+
+
 def explained(errors: Iterable[Any]) -> list[SpecFault]:
     """Return jsonschema's errors in words, at most ``MAX_SHOWN``."""
     words = Words(remedies=True)

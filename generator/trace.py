@@ -59,11 +59,13 @@ def split_origin(template: Template, origin: str) -> tuple[str, str]:
     return (source, item) if template.repeated_by(source) else ("", "")
 
 
-def trace_file(template: Template, values: Mapping[str, Any], unit: str, origin: str) -> TracedFile | None:
+def trace_file(
+    template: Template, values: Mapping[str, Any], unit: str, origin: str, *, again: bool = False
+) -> TracedFile | None:
     """Return the file with an origin, None if it is not rendered. Raises Unrenderable.
 
     The origin is a file of the template, with the item for which it is rendered, or the unit's workflow
-    (``render.WORKFLOW``).
+    (``render.WORKFLOW``). ``again``: the file was traced before, and is not compared with the plain output once more.
     """
     source, item = split_origin(template, origin)
     if item:  # the file is rendered for this item alone
@@ -73,6 +75,9 @@ def trace_file(template: Template, values: Mapping[str, Any], unit: str, origin:
         template if source == WORKFLOW else replace(template, sources={source: template.sources[source]}, workflow="")
     )
     wanted = template.workflow if source == WORKFLOW else template.sources[source]
+    if again and (pieces := _pieces(alone, values, unit, wanted)):
+        text = "".join(one.text for one in pieces)
+        return TracedFile(source, text, tuple(_origins(pieces))) if text.strip() else None
     plain = next((one for one in render_files(alone, values, unit) if one.source == source), None)
     if plain is None:
         return None

@@ -52,7 +52,8 @@ def run_explain(
             out(*(line for one in found for line in one.text_lines))
         return 0
     about = explanation.explain_file(generated_unit.find_file(pipeline, name, Path.cwd()))
-    line = explanation.explain_line(about, what) if what else None
+    words = ("scaffold", "reset", *(("--root", str(root)) if root is not None else ()))
+    line = explanation.explain_line(about, what, words) if what else None
     if fmt is ExplainFormat.JSON:
         out_json(explanation_text.line_row(line) if line else explanation_text.file_row(about))
     else:

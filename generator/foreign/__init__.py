@@ -78,10 +78,11 @@ class Foreign:
         return tree_of(template, [Made(*one) for one in found], path, unit)
 
     def trace(
-        self, template: Template, values: Mapping[str, Any], path: str, unit: str, source: str
+        self, template: Template, values: Mapping[str, Any], path: str, unit: str, source: str, *, again: bool = False
     ) -> TracedFile | None:
         """Return the file that ``source`` renders, as ``trace.trace_file`` does. Raises Invalid, at ``path``."""
-        answer = self._ask(template, path, {"do": "trace", "values": values, "unit": unit, "source": source})
+        request = {"do": "trace", "values": values, "unit": unit, "source": source, "again": again}
+        answer = self._ask(template, path, request)
         found = answer.get("traced")
         if found is None and "traced" in answer:
             return None

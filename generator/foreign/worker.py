@@ -73,7 +73,8 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
         if request["do"] == "trace":
-            return {"traced": _traced(template, values, request["unit"], request["source"])}
+            traced = trace.trace_file(template, values, request["unit"], request["source"], again=request["again"])
+            return {"traced": traced and [traced.target, traced.text, traced.origins]}
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source, one.item] for one in files]}
     except Unrenderable as error:
@@ -86,11 +87,6 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         }
     except Invalid as error:
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
-
-
-def _traced(template: Template, values: Mapping[str, Any], unit: str, source: str) -> list[Any] | None:
-    found = trace.trace_file(template, values, unit, source)
-    return None if found is None else [found.target, found.text, found.origins]
 
 
 def _faults(template: Template, data: Any) -> list[list[Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,14 @@ def test_a_folder_and_a_deleted_file(repo: Repo) -> None:
     assert changes(before, repo) == set()
 
 
+def test_a_root_that_is_named_is_in_the_printed_command(repo: Repo, tmp_path: Path) -> None:
+    edit_deployment(repo)
+    elsewhere = Repo(tmp_path)
+    told = elsewhere.ok("explain", "--root", str(repo.root), f"{DEPLOYMENT}:spec.replicas").out
+    elsewhere.ok(*shlex.split(told.partition("give it up: ")[2])[1:])
+    assert "replicas: 1 # peak" in repo.read(DEPLOYMENT)
+
+
 def test_from_a_folder_below(repo: Repo) -> None:
     before = repo.snapshot()
     edit_deployment(repo)
@@ -91,6 +100,9 @@ def test_from_a_folder_below(repo: Repo) -> None:
         (".gitattributes", "belongs to no unit"),
         (".scaffold", "is a folder without generated files"),
         ("../x", "is outside the repository"),
+        ("", "PATH: is empty"),
+        (":spec.replicas", "PATH: is empty"),
+        (f"{DEPLOYMENT}:{'9' * 5000}", "has no field 999"),
         (f"{DEPLOYMENT}:spec.nope", "has no field spec.nope"),
         (f"{DEPLOYMENT}:9999", "and no line 9999"),
         (f"{MAKEFILE}:all", "is not YAML, and has no fields"),
@@ -123,8 +135,10 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "old", "new", "text"), LINES)
-@pytest.mark.parametrize("style", ["\n", "\r\n"])
+STYLES = [(*one, "\n") for one in LINES] + [(*LINES[number], "\r\n") for number in (0, 2, 9)]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "text", "style"), STYLES)
 def test_the_command_that_explain_prints_gives_the_edit_up(
     repo: Repo, path: str, old: str, new: str, text: str, style: str
 ) -> None:
@@ -133,9 +147,8 @@ def test_the_command_that_explain_prints_gives_the_edit_up(
     repo.write(path, repo.read(path).replace("\n", style))
     lines = repo.read(path).split(style)
     numbers = [number for number, line in enumerate(lines[:-1], 1) if (text in line if text else not line)]
-    row = json.loads(repo.ok("explain", f"{path}:{numbers[0]}", "--format", "json").out)
-    assert row["author"] in {"edited", "yours"}
     told = repo.ok("explain", f"{path}:{numbers[0]}").out
+    assert re.search(r"^    (edited|yours): ", told, re.MULTILINE)
     command = shlex.split(told.partition("give it up: ")[2])
     assert command[0] == "scaffold"
     repo.ok(*command[1:])

@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import yaml
 
+from generator.dependence import Probe
 from generator.generated_unit import read_unit
 from generator.line_sources import sources_of
 from generator.pipeline import Pipeline, read_config
+from generator.trace import TracedFile
 from generator.tree import join
 from generator.worktree import Worktree
 
@@ -125,7 +128,7 @@ def test_the_value_of_a_line_is_from(
 
 # Other valid values of each key that is named: with one of them, the line that has it must change.
 OTHERS = {
-    "build": ".",
+    "build": ". tools src/x ../../tools",
     "name": "other", "image": "ghcr.io/example/other", "tag": "1.9.9", "container": "web2", "port": "8999",
     "replicas": "7 1 null", "user": "12345", "automation": "none flux-v2 keel argocd", "namespace.create": "false",
     "resources.requests.cpu": "10m", "resources.requests.memory": "1Mi", "resources.limits.cpu": "'3'",
@@ -247,6 +250,21 @@ def test_lines_that_cannot_be_mapped_are_said_to_be_unknown(empty: Repo, text: s
     told = empty.ok("explain", "things/one/a.yaml:1").out
     assert "from: not known: the line of the template cannot be determined" in told
     assert "template:" not in told
+
+
+ODD_SCHEMAS: list[Any] = [{"enum": 5}, {"properties": []}, {"items": 3}, {"type": {}}, {"type": [[]]}, 7, None, []]
+
+
+@pytest.mark.parametrize("odd", ODD_SCHEMAS)
+def test_odd_schemas_suggest_no_values(odd: Any) -> None:
+    schema = {"properties": {"a": odd, "b": odd, "c": odd, "d": odd}}
+    values = {"a": "x", "b": {"c": ["y"]}, "d": [1, True, 1.5, None]}
+
+    def make(given: Mapping[str, Any]) -> TracedFile:
+        return TracedFile("a", f"{given.get('a')}\n{given.get('b')}\n{given.get('d')}\n")
+
+    found = Probe(make, values, make(values), schema).all_lines()
+    assert {line: {one.path[0] for one in each} for line, each in found.items()} == {0: {"a"}, 1: {"b"}, 2: {"d"}}
 
 
 def test_pins_and_conventions(empty: Repo) -> None:
