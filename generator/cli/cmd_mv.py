@@ -37,10 +37,10 @@ def run_mv(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Move a unit, with its workflow and all edits.
+    """Move a unit and keep all edits.
 
-    Moves the whole folder, to DIR or into DIR if that exists, and does what regenerate does for it. The name in
-    the spec stays. Lines of other files that name the old folder are listed, not changed.
+    Moves the whole folder and its workflow, to DIR or into DIR if that exists, and does what regenerate does for
+    it. The name in the spec stays. Lines of other files that name the old folder are listed, not changed.
     """
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs, reset)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..units.removing import Removal
 
 EXAMPLES = (
-    "scaffold rm services/web --dry-run",
-    "scaffold rm services/web --theirs=services/web/deploy/deployment.yaml --dry-run",
+    "scaffold rm apps/web --dry-run",
+    "scaffold rm apps/web --theirs=apps/web/deploy/deployment.yaml",
 )
 _MOST_FILES = 20
 
@@ -34,10 +34,11 @@ def run_rm(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Remove units: their generated files, workflows, specs and locks.
+    """Remove units, and keep your own files.
 
-    A generated file that you edited is a conflict: --theirs deletes it, --ours keeps it as a file of yours. Your own
-    files stay. Lines of other files that name the units are listed, not changed.
+    Deletes generated files, workflows, specs and locks. A generated file that you edited is a conflict: --theirs
+    deletes it, --ours keeps it as a file of yours. Your own files stay. Lines of other files that name the units are
+    listed, not changed.
     """
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs)
