@@ -99,7 +99,7 @@ def source_text(source: TemplateSource) -> str:
 
 
 def recorded_lock(files: SourceFiles, name: str, version: int) -> str:
-    """Return the text of the lock of a template. Raises Invalid for files that no lock can hold: it must be readable."""
+    """Return the text of the lock of a template. Raises Invalid for files that none can hold."""
     path = f"{template_folder(name)}/{LOCK_NAME}"
     text = lock.lock_text(files.locked(name, version))
     if len(encode(text)) > MAX_LOCK_BYTES:
