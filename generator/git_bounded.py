@@ -114,7 +114,7 @@ class BoundedGit:
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _KEPT.match(key)}
-        more = {
+        more = {  # ssh asks nothing either: the session has no terminal
             "GIT_ALLOW_PROTOCOL": ":".join(self._transports),
             "GIT_ASKPASS": "false",
             "GIT_ATTR_NOSYSTEM": "1",
@@ -123,8 +123,6 @@ class BoundedGit:
             "LC_ALL": "C",
             "SSH_ASKPASS": "false",
         }
-        if "GIT_SSH" not in kept:
-            more["GIT_SSH_COMMAND"] = kept.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
         return kept | more
 
     def _failed(self, command: str, lines: Sequence[str]) -> Invalid:

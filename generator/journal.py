@@ -53,8 +53,8 @@ class Journal:
 def owner_fault(path: str, unit: str) -> str:
     """Return why a run must not write ``path`` for ``unit``, or ``""``: only places with a known owner are written.
 
-    A unit has its folder and one workflow, and a template of the repository its folder;
-    ``""`` has the config, the schemas and git's two files.
+    A unit has its folder and one workflow, a template of the repository its folder; ``""`` has the config, the schemas
+    and git's two files.
     """
     if fault := path_fault(path):
         return fault
@@ -62,9 +62,9 @@ def owner_fault(path: str, unit: str) -> str:
         return "" if _SHARED.match(path) else "is not a file shared by all units"
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
+    if _TEMPLATE.match(unit):
+        return "" if path.startswith(f"{unit}/") else f"is outside its template {unit}"
     if path == workflow_of(unit)[1:]:
-        return ""
-    if _TEMPLATE.match(unit) and path.startswith(f"{unit}/"):
         return ""
     if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
         return f"is in {DOT_DIR}, where no unit has files"

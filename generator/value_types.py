@@ -31,8 +31,7 @@ def typed_value_of(texts: Sequence[str], where: KeyPath, text: str, option: str)
     Text where only text (or null) is allowed; else what the text means as YAML, if its type is allowed, or text if that
     is. Where the schemas say nothing, what it means as YAML. Raises Invalid, at ``option``, if YAML cannot be read.
     """
-    found = (_SchemaSearch(schemas.schema_data(one)).types(where) for one in texts)
-    types = next((one for one in found if one is not None), None) or _EVERY
+    types = _types_at(texts, where) or _EVERY
     others = types - {"string", "null"}
     if "string" in types and not others:
         return None if text == "null" and "null" in types else text
@@ -51,6 +50,25 @@ def typed_value_of(texts: Sequence[str], where: KeyPath, text: str, option: str)
         return value
     fits = not isinstance(value, str) and any(_is_of(value, one) for one in types)
     return value if fits else text
+
+
+def unquoted_key(texts: Sequence[str], where: KeyPath) -> KeyPath:
+    """Return the path that is meant if a key with dots was given without quotes; empty if the path may be right.
+
+    Such a path has keys below a value that has none, and the parts, joined by dots, are a key that the schemas allow.
+    """
+    for count in range(1, len(where)):
+        types = _types_at(texts, where[:count])
+        rest = where[count - 1 :]
+        if types and not types & {"object", "array"} and all(isinstance(one, str) for one in rest):
+            meant = (*where[: count - 1], ".".join(map(str, rest)))
+            return meant if count > 1 and _types_at(texts, meant) else ()
+    return ()
+
+
+def _types_at(texts: Sequence[str], where: KeyPath) -> frozenset[str]:
+    found = (_SchemaSearch(schemas.schema_data(one)).types(where) for one in texts)
+    return next((one for one in found if one is not None), frozenset())
 
 
 @dataclass(frozen=True)

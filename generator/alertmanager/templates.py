@@ -37,7 +37,7 @@ from .versions import OLDEST
 
 
 @dataclass(frozen=True)
-class FolderFault:
+class TemplateFault:
     """A fault at an offset of a text: ``rule`` is its code, ``name`` the name at fault.
 
     ``since`` is the first version that has the name, if it is only wrong for older versions, ``until`` the first
@@ -68,7 +68,7 @@ class Calls:
 class _Walk:
     templates: Mapping[str, Sequence[Part]]
     calls: Calls
-    found: list[FolderFault] = field(default_factory=list)
+    found: list[TemplateFault] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
     reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, with offsets
     inside: int = 0  # depth of calls
@@ -95,7 +95,7 @@ class _Walk:
             inner = ITEMS_OF.get(found, "number" if found == "number" else "")
             if found == "number":
                 name = "range over a number"
-                self.found.append(FolderFault("AM006", name, part.at, "", "", RANGES_OVER_NUMBERS))
+                self.found.append(TemplateFault("AM006", name, part.at, "", "", RANGES_OVER_NUMBERS))
             variables = part.pipe.variables
             if variables:
                 own[variables[-1]] = inner
@@ -120,26 +120,26 @@ class _Walk:
                     if one.rule == "AM007":
                         hint = f"{part.name!r} is called with {NAMES_OF.get(given, 'something else')}"
                         self.found.append(
-                            FolderFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
+                            TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
         elif (own := own_templates().get(part.name)) is not None:
             self.own(part, own, given)
         else:
             hint = "define it in a file under templates, or use the name of an existing one"
-            self.found.append(FolderFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
+            self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
 
     def own(self, part: TemplateCall, own: DefaultTemplate, given: str) -> None:
         """Check the call of a template that Alertmanager defines: its version, and what it is called with."""
         if own.since != OLDEST or own.until:
             self.found.append(
-                FolderFault("AM009", f"the template {part.name!r}", part.at, "", "", own.since, own.until)
+                TemplateFault("AM009", f"the template {part.name!r}", part.at, "", "", own.since, own.until)
             )
         fits = {"data": ("data",), "alerts": ("alerts", "some", "nothing")}.get(own.takes)
         if fits is not None and given not in fits and given in {*NAMES_OF, "kv", "notes", "nothing"}:
             what = NAMES_OF.get(given, given if given == "nothing" else "labels")
             message = f"the template {part.name!r} fails when it is called with {what}"
             call = f'{{{{ template "{part.name}" {"$" if own.takes == "data" else ".Alerts"} }}}}'
-            self.found.append(FolderFault("AM007", part.name, part.at, message, f"write {call}"))
+            self.found.append(TemplateFault("AM007", part.name, part.at, message, f"write {call}"))
 
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
         found = ""
@@ -188,10 +188,10 @@ class _Walk:
                 reason = f"{pattern[:60]!r} is not a valid regular expression"
         if first.name == "join" and not reason and given[1] in LISTS_OF_OTHERS:
             name = "join of a list that is not of text"
-            self.found.append(FolderFault("AM006", name, first.at, "", "", JOINS_ANY_LIST))
+            self.found.append(TemplateFault("AM006", name, first.at, "", "", JOINS_ANY_LIST))
         if reason:
             message = f"{first.name} fails whenever it is executed: {reason}"
-            self.found.append(FolderFault("AM007", first.name, first.at, message, "fix its arguments"))
+            self.found.append(TemplateFault("AM007", first.name, first.at, message, "fix its arguments"))
 
     def function(self, one: Function) -> None:
         if one.name in GO_FUNCTIONS:
@@ -199,10 +199,12 @@ class _Walk:
         since = functions().get(one.name, "")
         if not since:
             self.found.append(
-                FolderFault("AM006", one.name, one.at, f"the function {one.name!r} does not exist", _instead(one.name))
+                TemplateFault(
+                    "AM006", one.name, one.at, f"the function {one.name!r} does not exist", _instead(one.name)
+                )
             )
         elif since != "0.15":
-            self.found.append(FolderFault("AM006", one.name, one.at, "", "", since))
+            self.found.append(TemplateFault("AM006", one.name, one.at, "", "", since))
 
     def argument(self, one: Argument, dot: str, names: dict[str, str]) -> str:
         match one:
@@ -228,7 +230,7 @@ class _Walk:
                 return "nothing" if found == "nothing" else ""
             if name in known:
                 if found == "data" and name in FIELDS_SINCE:
-                    self.found.append(FolderFault("AM006", f".{name}", one.at, "", "", FIELDS_SINCE[name]))
+                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", FIELDS_SINCE[name]))
                 found = known[name]
             elif found in {"kv", "notes"}:
                 if found == "notes":
@@ -236,14 +238,14 @@ class _Walk:
                 found = "text"
             else:
                 message = f".{name} does not exist: {NAMES_OF[found]} has no such field"
-                self.found.append(FolderFault("AM007", name, one.at, message, _where(found, name)))
+                self.found.append(TemplateFault("AM007", name, one.at, message, _where(found, name)))
                 return ""
         return found
 
 
 def template_faults(
     parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls, dot: str = "data"
-) -> Iterator[FolderFault]:
+) -> Iterator[TemplateFault]:
     """Yield the faults of a template for data of type ``dot``; ``new`` are names added by versions."""
     walk = _Walk(templates, calls)
     walk.parts(parts, dot, {"$": dot})

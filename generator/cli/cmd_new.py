@@ -112,7 +112,8 @@ def _assigned(loaded: Template, sets: Sequence[str]) -> list[Given]:
     """Return the values of ``--set``, of the types that the template's schema wants. Raises Invalid for all of them."""
     from ..assignments import assignment_path, read_assignment  # noqa: PLC0415 - see above
     from ..creation import Given  # noqa: PLC0415
-    from ..value_types import typed_value_of  # noqa: PLC0415
+    from ..printable import shell_word  # noqa: PLC0415
+    from ..value_types import typed_value_of, unquoted_key  # noqa: PLC0415
 
     found: list[Given] = []
     problems: list[Problem] = []
@@ -122,6 +123,9 @@ def _assigned(loaded: Template, sets: Sequence[str]) -> list[Given]:
             option = f"--set {assignment_path(where)}"
             found.append(Given(where, typed_value_of(loaded.schemas, where, text, option), option))
             problems += _unknown_key(loaded, where[0], option)
+            if meant := unquoted_key(loaded.schemas, where):
+                hint = f"write --set {shell_word(f'{assignment_path(meant)}={text}')}"
+                problems.append(Problem(option, 0, 0, "has a key with dots, which needs quotes", hint))
             if where[0] in {"name", "template"}:
                 problems.append(Problem(option, 0, 0, f"is the argument {str(where[0]).upper()}", "omit the option"))
         except Invalid as error:

@@ -98,6 +98,17 @@ def source_text(source: TemplateSource) -> str:
     return json.dumps({key: data[key] for key in dict.fromkeys(order) if key in data}, indent=2) + "\n"
 
 
+def recorded_lock(files: SourceFiles, name: str, version: int) -> str:
+    """Return the text of the lock of a template. Raises Invalid for files that none can hold."""
+    path = f"{template_folder(name)}/{LOCK_NAME}"
+    text = lock.lock_text(files.locked(name, version))
+    if len(encode(text)) > MAX_LOCK_BYTES:
+        message = f"would be larger than {MAX_LOCK_BYTES // 2**20} MiB with the files of the template"
+        raise invalid(path, message, "split the template")
+    lock.parse_lock(text, path, template_folder(name))
+    return text
+
+
 def read_records(worktree: Worktree, name: str) -> Recorded | None:
     """Return the records of a template, None if it has none. Raises Invalid if they are broken or do not fit."""
     folder = template_folder(name)

@@ -9,14 +9,13 @@ from typing import Any
 from .. import assets, disk, spec
 from ..errors import invalid
 from ..extending import shipped_schema
-from ..lock import lock_text
 from ..nearest import suggestion
 from ..template import template_folder
 from ..template_folder import EXAMPLES, SOURCE_NAME, Unusable, read_template_folder
 from ..template_settings import SETTINGS_NAME
 from ..tree import LOCK_NAME, folded
 from ..worktree import Worktree, Write
-from .source_record import SourceFiles, TemplateSource, source_text
+from .source_record import SourceFiles, TemplateSource, recorded_lock, source_text
 
 
 def copied_files(shipped: str, name: str) -> tuple[SourceFiles, int]:
@@ -48,7 +47,7 @@ def template_writes(worktree: Worktree, name: str, files: SourceFiles, source: T
     """Return the writes that create a template of the repository with its records. Raises Invalid if there is one."""
     check_name(worktree, name)
     folder = template_folder(name)
-    records = {SOURCE_NAME: source_text(source), LOCK_NAME: lock_text(files.locked(name, source.version))}
+    records = {SOURCE_NAME: source_text(source), LOCK_NAME: recorded_lock(files, name, source.version)}
     return [
         Write(f"{folder}/{path}", None, text, files.modes.get(path, 0o644), folder)
         for path, text in [*sorted(files.texts.items()), *records.items()]

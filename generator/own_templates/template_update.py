@@ -18,7 +18,7 @@ from ..template_folder import EXAMPLES, SOURCE_NAME, TemplateFiles
 from ..tree import join
 from ..worktree import Worktree, Write
 from ..writes import writes_of
-from .source_record import Recorded, SourceFiles, folder_texts, source_text
+from .source_record import Recorded, SourceFiles, folder_texts, recorded_lock, source_text
 from .template_fetch import FetchedTemplate
 
 _VERSION = "version"
@@ -43,6 +43,7 @@ def plan_update(
     folder, files, source = template_folder(name), found.files, found.source
     ours = folder_texts(worktree, name)
     plan = _by_line(folder, records.lock, ours, files, choice)
+    recorded_lock(files, name, source.version)
     lock = files.locked(name, source.version)
     plan = replace(plan, template=name, lock=None if lock == records.lock else lock)
     plan = _with_version(plan, records.lock, ours, files)

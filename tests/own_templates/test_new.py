@@ -79,6 +79,14 @@ def test_what_is_refused_changes_nothing(cronjob: Repo, arguments: tuple[str, ..
     assert cronjob.snapshot() == before
 
 
+def test_a_key_with_dots_and_no_quotes(empty: Repo) -> None:
+    done = empty.run("new", "service", "a", "--set", "image=a/b", "--set", "labels.example.org/team=web")
+    assert done.code == 2
+    assert done.err.splitlines()[1].strip() == "write --set 'labels.\"example.org/team\"=web'"
+    empty.ok("new", "service", "a", "--set", "image=a/b", "--set", 'labels."example.org/team"=web')
+    assert "tags must be text" in empty.run("new", "service", "b", "--set", "image=a/b", "--set", "tags.glob=x").err
+
+
 def test_unknown_templates(cronjob: Repo) -> None:
     assert "did you mean 'cronjob'?" in cronjob.run("new", "cronjb", "x").err
     assert cronjob.run("new", "../x", "x").code == 2

@@ -167,6 +167,18 @@ def test_a_hostile_tree_changes_nothing(empty: Repo, other: Source, case: str) -
     assert empty.snapshot() == before
 
 
+@pytest.mark.parametrize(
+    ("text", "says"), [("\x01" * (3 * 2**20), "would be larger than 16 MiB"), ("[" * (2 * 2**20), "brackets")]
+)
+def test_files_that_no_lock_can_hold_are_refused(empty: Repo, other: Source, text: str, says: str) -> None:
+    other.commit({f"{INNER}/x.txt": text}, "v2")
+    before = empty.snapshot()
+    done = empty.run("template", "add", "../other@v2", "--path", "cronjob")
+    assert done.code == 2, done.text
+    assert says in done.err
+    assert empty.snapshot() == before
+
+
 def test_a_tree_like_the_hostile_ones_is_taken(empty: Repo, other: Source) -> None:
     add(empty, other.template_with(("100644", "README.md", other.blob(b"text\n"))))
     assert empty.read(f"{FOLDER}/README.md") == "text\n"

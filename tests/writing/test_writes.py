@@ -88,6 +88,10 @@ def test_a_committed_journal_deletes_nothing(repo: Repo, path: str, command: tup
         ("services/search/x", "services/payments"),
         (".scaffold/templates/x", "."),
         (".SCAFFOLD/templates/x", "."),
+        (".scaffold/templates/y/x", ".scaffold/templates/x"),
+        (".scaffold/config.yaml", ".scaffold/templates/x"),
+        (".github/workflows/.scaffold-templates-x.yaml", ".scaffold/templates/x"),
+        (".scaffold/templates/X/x", ".scaffold/templates/X"),
         (".scaffold/schemas/../config", ""),
     ],
 )

@@ -26,7 +26,7 @@ from ...alertmanager.template_texts import (
     template_pieces,
     templated_texts,
 )
-from ...alertmanager.templates import Calls, FolderFault, template_faults
+from ...alertmanager.templates import Calls, TemplateFault, template_faults
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Version, version, version_text
 from ...finding import Finding
@@ -159,7 +159,7 @@ def _mistakes(
         yield Finding(*place_in(context, value, one.at), message, hint, code=one.rule)
 
 
-def _is_for(fault: FolderFault, has: Version) -> bool:
+def _is_for(fault: TemplateFault, has: Version) -> bool:
     """Return whether a fault is one of this version of Alertmanager."""
     is_known = version(fault.since) <= has and not (fault.until and has >= version(fault.until))
     return not (fault.since and is_known)
