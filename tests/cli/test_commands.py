@@ -309,7 +309,7 @@ def test_json_of_diff_and_status(three: Repo) -> None:
 
 def test_status_of_a_unit_without_files(empty: Repo) -> None:
     empty.write("automation/scaffold.yaml", "template: automation\nname: automation\n")
-    out = empty.ok("status", "automation").out
+    out = empty.ok("status", "--all", "automation").out
     assert out == "automation (automation): no files\n1 unit: no files\n"
 
 

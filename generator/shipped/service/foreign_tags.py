@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Invalid
-from ...images.backend import AutomatedContainer, Backend
+from ...images.backend import AutomatedContainer, AutomatedWorkload, Backend
 from ...images.backends import backend_of
 from ...images.policies import PolicyFault, parse_policy
 from ...images.references import parse_reference
@@ -46,8 +46,11 @@ def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     has_entries = backend.tags_in == "kustomization" and "images" in kustomization
     if not has_entries and _has_only(deployment, texts.theirs.get(_DEPLOYMENT, "")):
         return []
+    workload = automated_workload(values)
+    if not has_entries and _fits(deployment, workload, backend):
+        return []
     try:
-        return list(_found(values, texts, backend))
+        return list(_found(workload, texts, backend))
     except Invalid:  # which the merge reports
         return []
 
@@ -57,8 +60,16 @@ def _has_only(text: str, generated: str) -> bool:
     return _IMAGE.findall(text) == _IMAGE.findall(generated)
 
 
-def _found(values: Mapping[str, Any], texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
-    workload = automated_workload(values)
+def _fits(text: str, workload: AutomatedWorkload, backend: Backend) -> bool:
+    """Tell, without parsing, whether a text has the images of all containers in order, with tags that fit."""
+    found = [parse_reference(one) for one in _IMAGE.findall(text)]
+    if [one.name for one in found] != [one.image.name for one in workload.containers]:
+        return False
+    pairs = zip(workload.containers, found, strict=True)
+    return all(one.tag == each.image.tag or not _reason(each, one.tag, backend, is_moved=True) for each, one in pairs)
+
+
+def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
     base, theirs, merged = (_objects(side) for side in (texts.base, texts.theirs, texts.merged))
     found = []
     for one in workload.containers:
