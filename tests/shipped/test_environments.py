@@ -176,6 +176,20 @@ def test_a_tag_that_flux_moved_stays_and_is_no_conflict(plain: Repo) -> None:
     assert "newTag: v1.2.4 #" in plain.read(OVERLAY.format("dev"))
 
 
+def test_a_tag_that_the_new_policy_of_an_environment_does_not_take_is_a_conflict(plain: Repo) -> None:
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    plain.ok("regenerate")
+    plain.edit(OVERLAY.format("prod"), "newTag: v1.2.3", "newTag: v1.2.9")
+    plain.edit(SPEC, "prod: {replicas: 3}", "prod: {replicas: 3, tag: v2.0.0}")
+    done = plain.run("regenerate")
+    assert done.code == 1
+    assert "images[name=ghcr.io/example/payments].newTag: yours v1.2.9, generated v2.0.0 (was v1.2.3)" in done.out
+    assert "does not match semver:~2.0" in done.text
+    plain.ok("regenerate", f"--theirs={OVERLAY.format('prod')}:images[name=ghcr.io/example/payments].newTag")
+    assert "newTag: v2.0.0 #" in plain.read(OVERLAY.format("prod"))
+    plain.ok("diff")
+
+
 def test_environments_of_the_config_are_those_of_each_service_but_one(plain: Repo) -> None:
     path = ".scaffold/config.yaml"
     plain.write(path, plain.read(path) + "\ndefaults:\n  service:\n    environments:\n      dev: {}\n      prod: {}\n")

@@ -7,8 +7,9 @@ or leaves it where the spec no longer wants it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import Invalid
@@ -19,9 +20,11 @@ from ...images.references import parse_reference
 from ...unfit import Texts, Unfit, UnitTexts
 from ...yaml import Node, expand, items_at, parse, text_at
 from .containers import automated_workload
+from .derived import ENVIRONMENT, KUSTOMIZATION, file_place
+from .environments import OVERLAYS, environment_values
 
-_DEPLOYMENT, _KUSTOMIZATION = "deploy/deployment.yaml", "deploy/kustomization.yaml"
-_MANIFESTS = (_DEPLOYMENT, "deploy/automation.yaml")
+_DEPLOYMENT, _OBJECTS = "deploy/deployment.yaml", "deploy/automation.yaml"
+_MANIFESTS = (_DEPLOYMENT, _OBJECTS)
 _IMAGE = re.compile(r"""^[ ]*(?:-[ ]+)?image:[ ]+["']?([^\s"']+)""", re.MULTILINE)
 
 
@@ -40,19 +43,39 @@ class _Tag:
 def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     """Return the tags of a service that the policy on disk from now on, which is not the one before, does not take."""
     backend = backend_of(str(values["automation"]))
-    deployment, kustomization = texts.merged.get(_DEPLOYMENT, ""), texts.merged.get(_KUSTOMIZATION, "")
-    if not backend.moves_tags or not deployment:
+    if not backend.moves_tags:
         return []
-    has_entries = backend.tags_in == "kustomization" and "images" in kustomization
+    found: list[Unfit] = []
+    for here, places in _parts(values):
+        sides = (texts.base, texts.ours, texts.theirs, texts.merged)
+        shown = ({usual: side[place] for usual, place in places.items() if place in side} for side in sides)
+        with suppress(Invalid):  # which the merge reports
+            found += [replace(one, path=places[one.path]) for one in _unfit(here, UnitTexts(*shown), backend)]
+    return found
+
+
+def _parts(values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+    """Yield the values that decide tags, and the paths of the files that have them, by their usual paths."""
+    if not values["environments"]:
+        yield values, {usual: file_place(values, usual) for usual in (*_MANIFESTS, KUSTOMIZATION)}
+    for name in values["environments"]:
+        folder = f"{OVERLAYS}/{name}"
+        places = {KUSTOMIZATION: f"{folder}/kustomization.yaml", _OBJECTS: f"{folder}/automation.yaml"}
+        yield environment_values(values, name), places
+
+
+def _unfit(values: Mapping[str, Any], texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
+    deployment, kustomization = (texts.merged.get(one, "") for one in (_DEPLOYMENT, KUSTOMIZATION))
+    writes_entries = bool(values.get(ENVIRONMENT)) or backend.tags_in == "kustomization"
+    has_entries = writes_entries and "images" in kustomization
+    if not deployment and not has_entries:
+        return []
     if not has_entries and _has_only(deployment, texts.theirs.get(_DEPLOYMENT, "")):
         return []
     workload = automated_workload(values)
     if not has_entries and _fits(deployment, workload, backend):
         return []
-    try:
-        return list(_found(workload, texts, backend))
-    except Invalid:  # which the merge reports
-        return []
+    return _found(workload, texts, backend, writes_entries=writes_entries)
 
 
 def _has_only(text: str, generated: str) -> bool:
@@ -69,31 +92,35 @@ def _fits(text: str, workload: AutomatedWorkload, backend: Backend) -> bool:
     return all(one.tag == each.image.tag or not _reason(each, one.tag, backend, is_moved=True) for each, one in pairs)
 
 
-def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
+def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend, *, writes_entries: bool) -> Sequence[Unfit]:
+    def tag(side: Texts, objects: Sequence[Node]) -> _Tag | None:
+        return (_entry(side, one) if writes_entries else None) or _image(objects, workload.name, one)
+
     base, theirs, merged = (_objects(side) for side in (texts.base, texts.theirs, texts.merged))
     found = []
     for one in workload.containers:
         followed = backend.followed(theirs, workload, one)
         if followed == backend.followed(base, workload, one) or followed != backend.followed(merged, workload, one):
             continue  # nothing new, or the user's own policy
-        now = _entry(texts.merged, one, backend) or _image(merged, workload.name, one)
+        now = tag(texts.merged, merged)
         if now is None or not now.tag or now.tag == one.image.tag:
             continue
         if reason := _reason(one, now.tag, backend, is_moved=followed is not None):
-            here = _entry(texts.ours, one, backend) or _image(_objects(texts.ours), workload.name, one) or now
-            was = _image(base, workload.name, one)
+            here = tag(texts.ours, _objects(texts.ours)) or now
+            was, wanted = tag(texts.base, base), tag(texts.theirs, theirs)
+            is_generated = wanted is not None and wanted.field == now.field
             found.append(
                 Unfit(
                     now.path,
                     now.field,
                     here.line,
-                    base=was.text if was and not now.removed else None,
+                    base=was.text if was and is_generated and was.field == now.field else None,
                     ours=now.text,
-                    theirs=None if now.removed else str(one.image),
+                    theirs=wanted.text if wanted and is_generated else None,
                     reason=reason,
                     kept=f"kept {now.tag}, but {reason}",
                     document=f"Deployment/{workload.name}",
-                    removed=now.removed,
+                    removed="" if is_generated else now.removed,
                 )
             )
     return found
@@ -116,12 +143,12 @@ def _image(objects: Sequence[Node], name: str, one: AutomatedContainer) -> _Tag 
     return None
 
 
-def _entry(texts: Texts, one: AutomatedContainer, backend: Backend) -> _Tag | None:
-    """Return the tag that the kustomization sets for the image of a container, if the tool writes it there."""
-    text = texts.get(_KUSTOMIZATION, "")
-    if backend.tags_in != "kustomization" or "images" not in text:
+def _entry(texts: Texts, one: AutomatedContainer) -> _Tag | None:
+    """Return the tag that the kustomization sets for the image of a container."""
+    text = texts.get(KUSTOMIZATION, "")
+    if "images" not in text:
         return None
-    for document in expand(parse(text, _KUSTOMIZATION), _KUSTOMIZATION):
+    for document in expand(parse(text, KUSTOMIZATION), KUSTOMIZATION):
         items = items_at(document, "images")
         for item in items:
             pair = item.pair("newTag") if item.shape == "map" else None
@@ -129,7 +156,7 @@ def _entry(texts: Texts, one: AutomatedContainer, backend: Backend) -> _Tag | No
                 named, tag = f"images[name={one.image.name}]", pair[1].text
                 is_all = {key.text for key, _ in item.pairs} == {"name", "newTag"}
                 removed = f"{named}.newTag" if not is_all else named if len(items) > 1 else "images"
-                return _Tag(_KUSTOMIZATION, f"{named}.newTag", pair[1].line, tag, tag, removed)
+                return _Tag(KUSTOMIZATION, f"{named}.newTag", pair[1].line, tag, tag, removed)
     return None
 
 
