@@ -325,10 +325,12 @@ class Branches:
         assert unit.plan
         assert [one.state for one in seen.plan.changes] == [one.state for one in unit.plan.changes]
         edits = [one for log in self.logs.values() for one in log]
+        settled: list[tuple[str, ...]] = []  # what is kept as it was, with what is not an edit there
         if unit.plan.blocked:
             self.tally["conflict"] += 1
             for change in unit.plan.changes:
                 for one in change.conflicts:
+                    settled.append(tuple(re.findall(r"\[[^\]]*\]|[^.\[\]]+", one.field)))
                     self.story.append(
                         f"conflict {change.path} {one.field} {one.base!r} {one.ours!r} {one.theirs!r} {one.reason}"
                     )
@@ -350,6 +352,7 @@ class Branches:
             if path.endswith(".yaml"):
                 for where, value in differences(yaml_data(text), yaml_data(now)):
                     found = any(e.where[: len(where)] == where[: len(e.where)] for e in own if e.where)
+                    found = found or any(where[: len(one)] == one for one in settled)
                     assert found, (path, where, value, self.story)
                     self.tally["kept differences"] += 1
             elif not own:
