@@ -91,6 +91,7 @@ class Branches:
         self.tally: Counter[str] = Counter()
         self.number = 0
         self.story: list[str] = []
+        self.settled: list[tuple[str, ...]] = []  # what a conflict kept as it was, with what is no edit in it
         self.git("config", "merge.conflictStyle", rng.choice(["merge", "diff3", "zdiff3"]))
         if driver:
             self.git("config", "merge.scaffold.driver", driver)
@@ -329,6 +330,7 @@ class Branches:
             self.tally["conflict"] += 1
             for change in unit.plan.changes:
                 for one in change.conflicts:
+                    self.settled.append(tuple(re.findall(r"\[[^\]]*\]|[^.\[\]]+", one.field)))
                     self.story.append(
                         f"conflict {change.path} {one.field} {one.base!r} {one.ours!r} {one.theirs!r} {one.reason}"
                     )
@@ -350,6 +352,7 @@ class Branches:
             if path.endswith(".yaml"):
                 for where, value in differences(yaml_data(text), yaml_data(now)):
                     found = any(e.where[: len(where)] == where[: len(e.where)] for e in own if e.where)
+                    found = found or any(where[: len(one)] == one for one in self.settled)
                     assert found, (path, where, value, self.story)
                     self.tally["kept differences"] += 1
             elif not own:
