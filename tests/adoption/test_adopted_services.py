@@ -175,6 +175,22 @@ def test_values(empty: Repo, app: str, options: tuple[str, ...], wanted: dict[st
         assert found == value, where
 
 
+@pytest.mark.parametrize(("name", "made"), [("prod", True), ("default", False), ("kube-system", False)])
+def test_a_namespace_beside_it(empty: Repo, name: str, made: bool) -> None:
+    app = APP.replace("  name: web\n", f"  name: web\n  namespace: {name}\n", 1)
+    spec = adopted(empty, app=app, ns=f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n")
+    assert ("deploy/namespace.yaml" in spec["paths"]) is made  # type: ignore[operator]
+    assert spec["namespace"] == {"name": name} | ({} if made else {"create": False})
+
+
+def test_a_file_that_the_config_excludes(empty: Repo) -> None:
+    empty.write(".scaffold/config.yaml", f"{empty.read('.scaffold/config.yaml')}\nfiles: {{'app.*': never}}\n")
+    empty.write("svc/app.yaml", APP)
+    done = empty.run("adopt", "svc")
+    assert done.code == 2
+    assert "svc/app.yaml: is not generated, because files in .scaffold/config.yaml says so" in done.err
+
+
 def test_a_tag_that_a_kustomization_sets_is_the_tag(empty: Repo) -> None:
     image = "registry.example.org/shop/web"
     files = "resources: [app.yaml]\nnamespace: prod\n"
