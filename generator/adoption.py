@@ -17,7 +17,6 @@ from .command_template import CommandTemplate, editor_schema
 from .create import maker_of_file
 from .creation import Given, NewUnit, Where
 from .errors import Invalid, Problem, invalid
-from .lock import Lock
 from .manifest_folder import manifest_files
 from .option_problems import option_places
 from .pipeline import Pipeline
@@ -184,27 +183,28 @@ def _at_source(folder: str, problem: Problem, one: Inferred | None) -> Problem:
 
 
 def _planned(pipeline: Pipeline, draft: _Draft) -> tuple[_Draft, Unit]:
-    """Return the planned unit, of whose files none is written; what the folder does not have is not generated."""
+    """Return the planned unit, of whose files none is written; what the folder does not have is not generated.
+
+    Raises Invalid if the config keeps a manifest without which there is no unit from being generated.
+    """
     unit = pipeline.added(draft.folder, draft.text)
     lock = unit.plan.lock if unit.plan else None
     if lock is None:
         raise invalid(draft.path, "cannot be planned", "report it as a bug")
-    absent = [one for one in lock.files if pipeline.worktree.read(join(draft.folder, one)) is None]
-    if absent:
-        more = tuple(Inferred(("files", one), "never") for one in absent)
-        return _planned(pipeline, replace(draft, values=(*draft.values, *more)))
-    _check_places(draft, lock)
-    ours = {one: pipeline.worktree.read(join(draft.folder, one)) or "" for one in lock.files}
+    read = pipeline.worktree.read
+    known = {one.where for one in draft.values}
+    absent = [one for one in lock.files if read(join(draft.folder, one)) is None and ("files", one) not in known]
+    unused = [one for one in draft.values if one.where[0] == "paths" and one.value not in lock.files]
+    for one in unused:
+        if one.needed:
+            message = "is not generated, because files in .scaffold/config.yaml says so"
+            raise invalid(join(draft.folder, str(one.value)), message, "change files there")
+    if absent or unused:
+        more = [Inferred(("files", one), "never") for one in absent]
+        return _planned(pipeline, replace(draft, values=(*(x for x in draft.values if x not in unused), *more)))
+    ours = {one: read(join(draft.folder, one)) or "" for one in lock.files}
     plan = kept(draft.folder, lock, ours, Question())
     return draft, Unit(draft.folder, replace(plan, lock=lock))
-
-
-def _check_places(draft: _Draft, lock: Lock) -> None:
-    """Raise Invalid if the config keeps a manifest that is adopted from being generated."""
-    for one in draft.values:
-        if one.where[0] == "paths" and one.value not in lock.files:
-            message = f"{one.value} is not generated, because files of the config says so"
-            raise invalid(draft.path, message, "change files in .scaffold/config.yaml")
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

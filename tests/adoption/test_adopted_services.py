@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ..conftest import Repo
-from .written import APP, SERVICE, differences, objects_below
+from .written import APP, SERVICE, adopt_folder, differences, objects_below, pipeline_of
 
 SPEC = "svc/scaffold.yaml"
 
@@ -17,22 +17,43 @@ def spec_of(repo: Repo) -> dict[str, object]:
 
 
 def adopted(repo: Repo, *options: str, **files: str) -> dict[str, object]:
-    """Write files, adopt their folder, check that nothing else changed, and return the spec."""
+    """Write files and adopt their folder; no manifest changed, and nothing is left to do. Return the spec."""
     for name, text in files.items():
         repo.write(f"svc/{name.replace('__', '/')}.yaml", text)
     before = repo.snapshot()
-    dry = repo.ok("adopt", "svc", "--dry-run", *options)
-    assert repo.snapshot() == before
-    repo.ok("adopt", "svc", *options)
+    asked = {key.removeprefix("--"): value for key, value in zip(options[::2], options[1::2], strict=True)}
+    adopt_folder(repo.root, "svc", **asked)
     after = repo.snapshot()
     assert set(after) - set(before) == {SPEC, "svc/scaffold.lock"}
     assert {path: after[path] for path in before} == before
-    assert dry.out.startswith(repo.read(SPEC))
-    assert repo.ok("diff").err == ""
-    repo.ok("diff", "--verify")
-    repo.ok("regenerate")
-    assert repo.snapshot() == after
+    unit = pipeline_of(repo.root).unit("svc")
+    assert unit.plan is not None
+    assert not unit.plan.drifts
+    assert unit.plan.lock is None
     return spec_of(repo)
+
+
+def test_the_command(empty: Repo) -> None:
+    """It writes what it shows, and later runs have nothing to do."""
+    empty.write("svc/app.yaml", f"{APP}---\n{SERVICE}")
+    before = empty.snapshot()
+    dry = empty.ok("adopt", "svc", "--dry-run")
+    assert empty.snapshot() == before
+    done = empty.ok("adopt", "svc")
+    after = empty.snapshot()
+    assert {path: after[path] for path in before} == before
+    assert dry.out.startswith(empty.read(SPEC))
+    assert "svc/app.yaml:8: replicas" in dry.out
+    assert "created svc/scaffold.yaml" in done.out
+    assert done.err == "note: svc/app.yaml:18: variables without a plain value stay yours: TOKEN\n"
+    assert empty.ok("diff").err == ""
+    empty.ok("diff", "--verify")
+    empty.ok("regenerate")
+    assert empty.snapshot() == after
+    done = empty.run("adopt", "svc")
+    assert done.code == 2
+    assert "the folder is a unit" in done.err
+    assert empty.snapshot() == after
 
 
 def changed(repo: Repo, old: str, new: str) -> list[str]:
@@ -175,6 +196,22 @@ def test_values(empty: Repo, app: str, options: tuple[str, ...], wanted: dict[st
         assert found == value, where
 
 
+@pytest.mark.parametrize(("name", "made"), [("prod", True), ("default", False), ("kube-system", False)])
+def test_a_namespace_beside_it(empty: Repo, name: str, made: bool) -> None:
+    app = APP.replace("  name: web\n", f"  name: web\n  namespace: {name}\n", 1)
+    spec = adopted(empty, app=app, ns=f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n")
+    assert ("deploy/namespace.yaml" in spec["paths"]) is made  # type: ignore[operator]
+    assert spec["namespace"] == {"name": name} | ({} if made else {"create": False})
+
+
+def test_a_file_that_the_config_excludes(empty: Repo) -> None:
+    empty.write(".scaffold/config.yaml", f"{empty.read('.scaffold/config.yaml')}\nfiles: {{'app.*': never}}\n")
+    empty.write("svc/app.yaml", APP)
+    done = empty.run("adopt", "svc")
+    assert done.code == 2
+    assert "svc/app.yaml: is not generated, because files in .scaffold/config.yaml says so" in done.err
+
+
 def test_a_tag_that_a_kustomization_sets_is_the_tag(empty: Repo) -> None:
     image = "registry.example.org/shop/web"
     files = "resources: [app.yaml]\nnamespace: prod\n"
@@ -196,16 +233,7 @@ def test_values_of_the_config_that_the_manifests_do_not_have(empty: Repo) -> Non
     assert "replicas" not in spec
 
 
-def test_it_is_adopted_once(empty: Repo) -> None:
-    adopted(empty, app=APP)
-    before = empty.snapshot()
-    done = empty.run("adopt", "svc")
-    assert done.code == 2
-    assert "the folder is a unit" in done.err
-    assert empty.snapshot() == before
-
-
-def test_where_nothing_is_initialized(tmp_path: object, empty: Repo) -> None:
+def test_where_nothing_is_initialized(empty: Repo) -> None:
     empty.write("svc/app.yaml", APP)
     (empty.root / ".scaffold").rename(empty.root / "elsewhere")
     done = empty.run("adopt", "svc")

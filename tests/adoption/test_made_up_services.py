@@ -15,17 +15,14 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.adoption import adopt_unit
-from generator.command_template import CommandTemplate
 from generator.errors import Invalid
-from generator.pipeline import Pipeline, read_config
-from generator.worktree import Worktree
+from generator.pipeline import Pipeline
 from generator.writes import writes_of
 
 from ..conftest import Repo
-from .written import differences, objects_below
+from .written import adopt_folder, differences, objects_below, pipeline_of
 
-ROUNDS = int(os.environ.get("SCAFFOLD_ADOPTIONS", "60"))
+ROUNDS = int(os.environ.get("SCAFFOLD_ADOPTIONS", "48"))
 
 
 class Author:
@@ -144,8 +141,7 @@ class Author:
 
 
 def planned(repo: Repo) -> tuple[Pipeline, Any]:
-    worktree = Worktree(repo.root)
-    pipeline = Pipeline(worktree, read_config(worktree))
+    pipeline = pipeline_of(repo.root)
     return pipeline, pipeline.unit("svc")
 
 
@@ -218,14 +214,12 @@ def test_made_up_services(empty: Repo, part: int) -> None:
         author = Author(seed)
         author.write(folder)
         before, objects = texts(folder), objects_below(folder)
-        pipeline, _ = planned(empty)
         try:
-            made = adopt_unit(pipeline, "svc", CommandTemplate("service", "service"), {})
+            adopt_folder(empty.root, "svc")
         except Invalid as error:
             result = f"refused: {error.problems[0].message[:40]}"
             results[result] = results.get(result, 0) + 1
             continue
-        pipeline.worktree.apply(made.writes)
         assert texts(folder) == before, seed
         _, unit = planned(empty)
         assert unit.plan is not None, (seed, unit.problems)

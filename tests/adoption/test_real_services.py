@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.errors import Invalid
+
 from ..conftest import Repo
 from ..support import corpus
 from ..support.real import tool
-from .written import differences, objects_below
+from .written import adopt_folder, differences, objects_below
 
 PER_TREE = 9
 LARGEST = 60_000
@@ -71,22 +73,20 @@ def built(folder: Path) -> list[Any] | None:
 
 def adopted(repo: Repo, one: Service) -> bool:
     """Adopt a service as a user would, who says what a refusal asks for. Return whether it was."""
-    before = repo.snapshot()
-    options: list[str] = []
-    for _ in range(3):
-        done = repo.run("adopt", one.folder, *options)
-        if done.code == 2 and "--tag TAG" in done.err:
-            options += ["--tag", "1.0.0"]
-        elif done.code == 2 and (choice := re.search(r"--container: ([a-z0-9-]+)", done.err)):
-            options += ["--container", choice[1]]
+    asked: dict[str, str] = {}
+    while True:
+        try:
+            adopt_folder(repo.root, one.folder, **asked)
+        except Invalid as error:
+            told = error.problems[0]
+            choice = re.search(r"--container: ([a-z0-9-]+)", told.hint)
+            wanted = {"tag": "1.0.0"} if "--tag TAG" in told.hint else {"container": choice[1]} if choice else {}
+            if wanted.keys() <= asked.keys():
+                assert REASONS.search(told.message), f"{one.place}: {told}"
+                return False
+            asked |= wanted
         else:
-            break
-    after = repo.snapshot()
-    own = {f"{one.folder}/scaffold.yaml", f"{one.folder}/scaffold.lock"} if done.code == 0 else set()
-    assert set(after) - set(before) == own, one.place
-    assert {path: after[path] for path in before} == before, one.place
-    assert done.code == 0 or REASONS.search(done.err), f"{one.place}: {done.err}"
-    return done.code == 0
+            return True
 
 
 def test_services_of_other_people(empty: Repo) -> None:
@@ -97,10 +97,14 @@ def test_services_of_other_people(empty: Repo) -> None:
     for one in found:
         for name, text in one.files.items():
             empty.write(f"{one.folder}/{name}", text)
+    written = empty.snapshot()
     units = [empty.root / one.folder for one in found if adopted(empty, one)]
     print(f"{len(units)} of {len(found)} adopted")
     assert len(units) >= LEAST
     settled = empty.snapshot()
+    assert {path: settled[path] for path in written} == written
+    names = {f"{one.relative_to(empty.root)}/scaffold.{end}" for one in units for end in ("yaml", "lock")}
+    assert settled.keys() - written.keys() == names
     assert empty.ok("diff").err == ""
     empty.ok("regenerate")
     assert empty.snapshot() == settled

@@ -7,6 +7,11 @@ from typing import Any
 
 import yaml
 
+from generator.adoption import adopt_unit
+from generator.command_template import CommandTemplate
+from generator.pipeline import Pipeline, read_config
+from generator.worktree import Worktree
+
 APP = """\
 # The shop's front end.
 apiVersion: apps/v1
@@ -70,3 +75,15 @@ def differences(before: Any, after: Any, path: str = "") -> list[str]:
         pairs = enumerate(zip(before, after, strict=True))
         return [d for number, (one, other) in pairs for d in differences(one, other, f"{path}[{number}]")]
     return [] if type(before) is type(after) and before == after else [path]
+
+
+def pipeline_of(root: Path) -> Pipeline:
+    worktree = Worktree(root)
+    return Pipeline(worktree, read_config(worktree))
+
+
+def adopt_folder(root: Path, folder: str, **asked: str) -> None:
+    """Adopt a folder as the command does, in this process. Raises Invalid."""
+    pipeline = pipeline_of(root)
+    made = adopt_unit(pipeline, folder, CommandTemplate("service", "service"), asked)
+    assert not pipeline.worktree.apply(made.writes).left

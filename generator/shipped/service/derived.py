@@ -15,7 +15,7 @@ MANIFESTS = (
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
-_BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
+BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
 
 def namespace(values: Mapping[str, Any]) -> str:
@@ -25,7 +25,7 @@ def namespace(values: Mapping[str, Any]) -> str:
 
 def makes_namespace(values: Mapping[str, Any]) -> bool:
     """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not _BUILT_IN_NAMESPACE.fullmatch(namespace(values))
+    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def replicas(values: Mapping[str, Any]) -> int:

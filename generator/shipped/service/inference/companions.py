@@ -9,7 +9,7 @@ from ....adoptable import Inferred
 from ....rules import File
 from ....rules.readers.objects import Object, kustomization_resources
 from ....yaml import get, pairs_at, text_at
-from ..derived import KUSTOMIZATION
+from ..derived import BUILT_IN_NAMESPACE, KUSTOMIZATION
 from .hand_written import FolderObjects, node_source, not_adoptable
 
 _DEPLOYMENT, _SERVICE = "deploy/deployment.yaml", "deploy/service.yaml"
@@ -35,7 +35,8 @@ def companions_of(workload: Object, found: FolderObjects) -> Companions:
     account = _same(found.of("ServiceAccount", ""), workload)
     budget = _same(found.of("PodDisruptionBudget", "policy"), workload)
     named = workload.namespace
-    namespace = next((one for one in found.of("Namespace", "") if one.name == named), None) if named else None
+    spaces = [one for one in found.of("Namespace", "") if one.name == named and not BUILT_IN_NAMESPACE.fullmatch(named)]
+    namespace = spaces[0] if named and len(spaces) == 1 and _is_document(spaces[0]) else None
     listing = [one for one in found.kustomizations if workload.file.path in kustomization_resources(one)]
     for one in listing:
         for document in one.documents:
@@ -55,7 +56,9 @@ def companions_of(workload: Object, found: FolderObjects) -> Companions:
     if kustomization and set(paths.values()) <= kustomization_resources(kustomization):
         paths[KUSTOMIZATION] = kustomization.path
     never = [one for one in (_ACCOUNT, _SERVICE, _BUDGET, KUSTOMIZATION) if one not in paths]
-    layout = [Inferred(("paths", usual), path) for usual, path in paths.items() if usual != path]
+    layout = [
+        Inferred(("paths", usual), path, needed=usual == _DEPLOYMENT) for usual, path in paths.items() if usual != path
+    ]
     layout += [Inferred(("files", one), "never") for one in never]
     notes = [note for one in listing for note in _overrides(one)]
     others = [one for one in found.objects if one not in placed.values()]
