@@ -52,7 +52,7 @@ class Pipeline:
     names: frozenset[str] = frozenset()  # of the units that are planned together, folded
 
     def units(self, names: Iterable[str], plan: Planner | None = None) -> Iterator[Unit]:
-        """Yield every unit with its plan, or its problems; ``plan`` makes them, by default with ``unit`` for each name."""
+        """Yield every unit with its plan, or its problems; ``plan`` makes them (default: ``unit`` for each name)."""
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         names = list(names)
