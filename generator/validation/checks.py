@@ -14,7 +14,7 @@ from ..workers import Processes
 from ..worktree import Worktree
 from .file_selection import Selection
 from .loading import load
-from .parts import Item, PartChecker, PartFindings
+from .part_checks import Item, PartChecker, PartFindings
 
 _LEAST = 100  # files of a part: checking one takes about 0.3 ms, and starting a process about 20
 
