@@ -71,7 +71,7 @@ class Runner:
             if code != expect:
                 output.seek(0)
                 text = output.read()[-_SHOWN:].decode("utf-8", "replace")
-                raise BenchmarkError(f"{' '.join(arguments)} ended with {code}, not {expect}:\n{text}")
+                raise BenchmarkError(f"{' '.join(arguments)[:_SHOWN]} ended with {code}, not {expect}:\n{text}")
         return seconds
 
     def git(self, where: Path, *arguments: str) -> None:

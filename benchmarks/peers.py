@@ -57,7 +57,7 @@ class Checkers:
 
     @classmethod
     def found(cls, peers: Peers, fleet: Fleet, folder: Path) -> Checkers | None:
-        """Return them, or None if one is not installed. The schema only distinguishes the types of objects."""
+        """Return them, or None if one is not installed."""
         check, lint = peers.find("check-jsonschema"), peers.find("actionlint")
         if check is None or lint is None:
             return None
@@ -80,21 +80,22 @@ def _schema_of_manifests() -> dict[str, object]:
     import kubernetes_validate  # noqa: PLC0415
 
     home = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    (latest, *_) = sorted((one for one in home.iterdir() if one.name.endswith("-local-strict")), reverse=True)
+    latest = max(one for one in home.iterdir() if one.name.endswith("-local-strict"))
+    definitions = json.loads((latest / "_definitions.json").read_text("utf-8"))["$defs"]
     sorts = {
-        ("apps/v1", "Deployment"): "deployment-apps-v1.json",
-        ("v1", "Namespace"): "namespace-v1.json",
-        ("v1", "Service"): "service-v1.json",
-        ("v1", "ServiceAccount"): "serviceaccount-v1.json",
-        ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudget-policy-v1.json",
+        ("apps/v1", "Deployment"): "io.k8s.api.apps.v1.Deployment",
+        ("v1", "Namespace"): "io.k8s.api.core.v1.Namespace",
+        ("v1", "Service"): "io.k8s.api.core.v1.Service",
+        ("v1", "ServiceAccount"): "io.k8s.api.core.v1.ServiceAccount",
+        ("policy/v1", "PodDisruptionBudget"): "io.k8s.api.policy.v1.PodDisruptionBudget",
     }
     rules: list[object] = []
     for (api, sort), name in sorts.items():
-        if not (latest / name).is_file():
+        if name not in definitions:
             raise BenchmarkError(f"{latest} has no {name}")
         known = {"properties": {"apiVersion": {"const": api}, "kind": {"const": sort}}, "required": ["kind"]}
-        rules.append({"if": known, "then": {"$ref": (latest / name).as_uri()}})
-    return {"$schema": "http://json-schema.org/draft-07/schema#", "allOf": rules}
+        rules.append({"if": known, "then": {"$ref": f"#/$defs/{name}"}})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": rules, "$defs": definitions}
 
 
 def cruft_projects(cruft: Path, fleet: Fleet, folder: Path, runner: Runner) -> list[Path]:

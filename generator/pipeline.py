@@ -55,10 +55,7 @@ class Pipeline:
     names: frozenset[str] = frozenset()  # of the units that are planned together, folded
 
     def units(self, names: Iterable[str], plan: Planner | None = None) -> Iterator[Unit]:
-        """Yield every unit with its plan, or with its problems if it cannot be planned.
-
-        ``plan`` returns the units with the names that it gets, in order (default: ``unit`` for each).
-        """
+        """Yield every unit with its plan, or its problems; ``plan`` makes them (default: ``unit`` for each name)."""
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         names = list(names)

@@ -65,7 +65,7 @@ def slim(unit: Unit) -> Unit:
 
 
 def _blank(change: Change) -> Change:
-    return replace(change, base="", ours="", theirs="", merged="", decoded=None)
+    return Change(change.path, "", "", "", "", change.mode, notes=change.notes, reset=change.reset)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from . import workers
 from .pipeline import Pipeline
@@ -16,22 +15,33 @@ _LEAST = 50
 
 
 @dataclass(frozen=True)
+class PlannedPart:
+    """Planned units; another process gets them without the texts of clean files."""
+
+    units: Sequence[Unit]
+
+    def __reduce__(self) -> tuple[type[PlannedPart], tuple[list[Unit]]]:
+        """Return the part for another process."""
+        return PlannedPart, ([slim(one) for one in self.units],)
+
+
+@dataclass(frozen=True)
 class PartPlanner:
     """Plans a part of the units, in any process."""
 
     pipeline: Pipeline
 
-    def __call__(self, names: Sequence[str]) -> list[Unit]:
-        """Return the units with these names, without the texts of files that have nothing to show or write."""
-        return [slim(self.pipeline.unit(name)) for name in names]
+    def __call__(self, names: Sequence[str]) -> PlannedPart:
+        """Return the units with these names."""
+        return PlannedPart([self.pipeline.unit(name) for name in names])
 
 
 def plan_in_processes(pipeline: Pipeline, names: Sequence[str], by: Processes) -> Iterator[Unit]:
     """Yield the units with these names, in order, planned by processes. Raises Invalid if one ends unexpectedly."""
     planned = workers.each_part(PartPlanner(pipeline), names, _LEAST, by, "units", _has_bug)
-    return chain.from_iterable(planned)
+    return (unit for part in planned for unit in part.units)
 
 
-def _has_bug(units: Sequence[Unit]) -> bool:
+def _has_bug(part: PlannedPart) -> bool:
     """Tell whether a bug was met, whose traceback does not leave a process."""
-    return any(one.bug for one in units)
+    return any(one.bug for one in part.units)

@@ -37,6 +37,7 @@ _FILES = (("diff",), ("regenerate",), ("validate",), ("diff", "--strict", "--for
 _OPTIONS = (
     "--changed-since",
     "--shard",
+    "--jobs",
     "--dir",
     "--root",
     "--ours",

@@ -95,7 +95,7 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
         return scope.read(posixpath.normpath(posixpath.join(folder, name)))
 
     # The folder of a file in a Secret or ConfigMap is not that of the manifest.
-    found = read_neighbour if scope.exists(file.path) and file.family != "kubernetes" else None
+    found = read_neighbour if file.family != "kubernetes" and scope.exists(file.path) else None
     used = [one for one in configurations(file, scope) if one.chart is None or one.chart.is_decided]
     known = tuple(Context(one, file.text, file.path, found) for one in used)
     scope.memo["alertmanager"] = file, known

@@ -160,8 +160,9 @@ def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     lines = {one.number: one.line for one in steps}
     for target in {id(one.target): one.target for one in steps}.values():
         recipe = kit.recipe(target)
-        deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
-        made = [n for n, one in enumerate(recipe) if _does(one, "create", creating)]
+        acting = [(n, one) for n, one in enumerate(recipe) if one.call.tool in _ACTING]
+        deleted = [n for n, one in acting if _does(one, "delete", deleting)]
+        made = [n for n, one in acting if _does(one, "create", creating)]
         created = made[-1] if made else -1 if target.name in needing else None
         if created is None or not deleted or deleted[-1] - created < 2:
             continue
@@ -171,6 +172,9 @@ def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         if risky and not trapped:
             yield Finding(lines[recipe[deleted[-1]].number], 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
+
+
+_ACTING = frozenset(("kind", "make"))  # the tools that _does looks at
 
 
 def _does(step: RecipeCall, verb: str, targets: set[str]) -> bool:

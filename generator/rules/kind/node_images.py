@@ -13,6 +13,7 @@ from ..readers.expansion import unknown
 from ..rule import File, Scope
 from .kits import kit
 
+MARK = "kindest/node"  # in every text with a node image
 NODE_IMAGE = re.compile(
     r"(?<![\w./-])((?:[\w.-]{1,253}(?::\d{1,5})?/){0,8}kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
 )
@@ -48,7 +49,7 @@ def minor(version: str) -> tuple[int, int] | None:
 
 def images_in(text: str, line: int, column: int) -> Iterator[NodeImage]:
     """Yield the node images in a text that starts at a place; those that contain references are skipped."""
-    if "kindest/node" not in text:
+    if MARK not in text:
         return
     for match in NODE_IMAGE.finditer(text[:100_000]):
         if not unknown(text[match.start() : match.end() + 1]) and match.group(2):

@@ -11,7 +11,7 @@ from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Scope, rule
 from .kits import Kit, RecipeCall, of_file, owns, variable_place
-from .node_images import FULL_VERSION, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
+from .node_images import FULL_VERSION, MARK, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
 _FLOATING = re.compile(
     r"sigs\.k8s\.io/kind@(?:latest|main|master|HEAD)\b|kind\.sigs\.k8s\.io/dl/latest\b"
@@ -63,7 +63,8 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     seen = {image.text for image in images}
     for step in steps:
         words = step.call.words
-        images += [image for image in images_in(words, step.line, 1) if image.text not in seen]
+        if MARK in words:
+            images += [image for image in images_in(words, step.line, 1) if image.text not in seen]
         if match := _floating_in(words):
             yield _floating(step.line, 1, match.group())
     pins = kind_versions(file, scope)
