@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import disk, lock, repository, spec
+from . import disk, repository, spec
 from .behaviour import FilePart
 from .edited_lines import EditedLines, LineState
 from .errors import Invalid, invalid
@@ -16,7 +16,7 @@ from .pipeline import Pipeline
 from .question import Question
 from .spec import Spec
 from .template import Template
-from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
+from .tree import LOCK_NAME, SPEC_NAME, join
 
 
 @dataclass
@@ -76,9 +76,8 @@ class GeneratedUnit:
 
 def read_unit(pipeline: Pipeline, name: str) -> GeneratedUnit | None:
     """Return a unit with its lock, None if it has none. Raises Invalid for a lock that cannot be used."""
-    place = join(name, LOCK_NAME)
-    text = pipeline.worktree.read(place, MAX_LOCK_BYTES)
-    return None if text is None else GeneratedUnit(pipeline, name, lock.parse_lock(text, place, name), text)
+    found = pipeline.locks.read(name)
+    return None if found.lock is None else GeneratedUnit(pipeline, name, found.lock, found.text or "")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from . import disk, lock
 from .errors import Invalid, invalid
 from .lock import Lock
 from .printable import command_line
-from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, owner_folder, workflow_of
+from .tree import LOCK_NAME, SPEC_NAME, join, owner_folder, workflow_of
 from .worktree import Worktree
 
 
@@ -42,11 +42,12 @@ class Continued:
 class MovedUnits:
     """The workflows that the locks of a repository name, read when the first moved unit is met.
 
-    ``units`` returns the folders of all units.
+    ``units`` returns the folders of all units, and ``read`` the lock of one.
     """
 
     worktree: Worktree
     units: Callable[[], Sequence[str]]
+    read: Callable[[str], Lock | None]
 
     @cached_property
     def claims(self) -> Mapping[str, Sequence[str]]:
@@ -127,9 +128,7 @@ class MovedUnits:
 
     def _lock(self, unit: str) -> Lock | None:
         """Return the lock of a unit, None if it has none or a broken one, which is reported for that unit."""
-        path = join(unit, LOCK_NAME)
         try:
-            text = self.worktree.read(path, MAX_LOCK_BYTES)
-            return None if text is None else lock.parse_lock(text, path, unit)
+            return self.read(unit)
         except Invalid:
             return None

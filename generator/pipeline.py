@@ -136,7 +136,7 @@ class Pipeline:
     @cached_property
     def moved(self) -> MovedUnits:
         """The units whose folders were moved since their locks were written."""
-        return MovedUnits(self.worktree, lambda: self.found)
+        return MovedUnits(self.worktree, lambda: self.found, lambda unit: self.locks.read(unit).lock)
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
