@@ -39,7 +39,7 @@ def node_source(node: Node, path: str) -> Origin:
 
 
 def not_adoptable(node: Node, path: str, message: str, hint: str) -> Invalid:
-    """Return the not_adoptable to adopt what is at a node."""
+    """Return why what is at a node cannot be adopted, as an exception."""
     return invalid(path, message, hint, line=node.line, column=node.column)
 
 
