@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,9 +45,13 @@ _UNSET = frozenset({
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
 # What git's folder has while a merge, cherry-pick, revert, rebase, am, or stash is not concluded. REBASE_HEAD stays.
-_MERGING = ("AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+_MERGING = (
+    "AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "SQUASH_MSG", "rebase-merge", "rebase-apply",
+)  # fmt: skip
+_SQUASHED = re.compile(r"^commit ([0-9a-f]{40,64})$", re.MULTILINE)
 GIT_SECONDS = 300
 _GITFILE_BYTES = 8192
+_SQUASH_BYTES = 65_536
 NO = (1,)  # for ``refusals``: git's "no", or "nothing found"
 ANY = (1, 128)  # for ``refusals``: git may also fail on the argument
 
@@ -181,6 +186,17 @@ def is_merging(root: Path) -> bool:
     """
     folder = _folder_of(root)
     return bool(folder) and any(disk.exists(f"{folder}/{one}") for one in _MERGING)
+
+
+def squashed_commit(root: Path) -> str:
+    """Return the commit that ``git merge --squash`` merges, ``""`` if it is not known: no MERGE_HEAD names it.
+
+    Source: git, builtin/merge.c, squash_message: the message lists the commits, the newest first.
+    """
+    folder = _folder_of(root)
+    text = decode(disk.head(f"{folder}/SQUASH_MSG", _SQUASH_BYTES) or b"") if folder else ""
+    found = _SQUASHED.search(text)
+    return found[1] if found else ""
 
 
 def is_bare(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The sides of a merge that stopped at a conflict, from git: of a merge, rebase, cherry-pick, revert, or stash.
+"""The sides of a merge that stopped at a conflict, from git: of a merge, squash, rebase, cherry-pick, revert, or stash.
 
 The index has up to three versions of each file in conflict: 1 the common ancestor, 2 ours, 3 theirs. It keeps them
 after ``git add``, as the information to undo that. Files without a conflict have their versions in the commits of the
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from .git import ANY, git
+from .git import ANY, git, squashed_commit
 from .tree import MAX_LOCK_BYTES, decode, encode
 
 ANCESTOR, OURS, THEIRS = 1, 2, 3
@@ -89,7 +89,8 @@ class Unmerged:
 
     @cached_property
     def _others(self) -> list[Mapping[str, str]]:
-        return [tree for one in _OTHERS if (tree := self._tree(one))]
+        names = (*_OTHERS, *filter(None, (squashed_commit(self.root),)))
+        return [tree for one in names if (tree := self._tree(one))]
 
     def _tree(self, revision: str) -> dict[str, str]:
         """Return the objects of all files of a commit by path; empty if there is no such commit."""

@@ -172,6 +172,17 @@ def test_the_lock_settles_itself_whatever_is_taken(empty: Repo, name: str, files
     settles(empty, unit, *([unit.edit[1]] if files == "theirs" else []))
 
 
+def test_a_squash_whose_file_is_already_added(empty: Repo) -> None:
+    """No MERGE_HEAD names the other side then."""
+    unit = UNITS["service"]
+    branches(empty, unit)
+    stops(empty, "merge", "--squash", "topic")
+    empty.write(unit.spec, unit.texts[3])
+    git(empty.root, "checkout", "--ours", "--", unit.file)
+    git(empty.root, "add", unit.file)
+    settles(empty, unit)
+
+
 @pytest.mark.parametrize("style", ["merge", "zdiff3"])
 def test_files_with_both_sides(empty: Repo, style: str) -> None:
     unit = UNITS["service"]
