@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -86,6 +87,11 @@ def _installation() -> Diagnosis:
 
 def _git(root: Path) -> Iterator[Diagnosis]:
     found = find_program("git", ("--version",), root)
+    used = shutil.which("git")
+    if used and Path(used).resolve().is_relative_to(root.resolve()):
+        message = f"{used} is a program of this repository, and runs as git because of the PATH"
+        yield Diagnosis("problem", "git", message, "remove the folder from the PATH")
+        return
     if found is None:
         yield Diagnosis("note", "git", "not found: --changed-since is not available", "install git")
         return
@@ -100,6 +106,8 @@ def _git(root: Path) -> Iterator[Diagnosis]:
 def _clone(worktree: Worktree) -> Iterator[Diagnosis]:
     """Examine the git repository around the root."""
     root = worktree.root
+    if shutil.which("git") is None:
+        return
     try:
         if repository.git_folder(root) is None:
             yield Diagnosis("note", "clone", "the repository is not in git: edits have no history", "run git init")
@@ -211,8 +219,11 @@ def _programs(worktree: Worktree, locks: dict[str, Lock]) -> Iterator[Diagnosis]
             continue
         wanted = str(assets.pins().get(one.names[0], {}).get("version", ""))
         pinned = f"; the workflows use {wanted}" if wanted and wanted != f"v{found.version}" else ""
-        version = found.version or "of an unknown version"
-        yield Diagnosis("ok", one.names[0], f"{version} ({found.path}){pinned}")
+        if not found.version:
+            called = f"{found.path} {' '.join(one.arguments)}"
+            yield Diagnosis("note", one.names[0], f"{called} prints no version: it may not work", one.source)
+            continue
+        yield Diagnosis("ok", one.names[0], f"{found.version} ({found.path}){pinned}")
 
 
 def _base(worktree: Worktree, name: str) -> str:

@@ -46,7 +46,8 @@ class FileVersions:
 def join_locks(sides: LockSides, text_of: BaseText) -> Lock:
     """Return the lock that two sides make together; ``text_of`` decides the text of each file, None for no entry.
 
-    No inputs have rendered it. At least one side must have a lock. A higher version of the template wins.
+    No inputs have rendered it, unless it has the files of one side. At least one side must have a lock. A higher
+    version of the template wins.
     """
     locks = [one for one in (sides.ours, sides.theirs) if one is not None]
     files: dict[str, Locked] = {}
@@ -61,6 +62,9 @@ def join_locks(sides: LockSides, text_of: BaseText) -> Lock:
         like = _chosen(found)
         if text is not None and like is not None:
             files[path] = Locked(text, like.origin, like.mode, text_digest(text))
+    for one in locks:  # its inputs have rendered just these files
+        if one.is_whole and dict(one.files) == files and all(one.version >= other.version for other in locks):
+            return one
     last = max(locks, key=lambda one: one.version)
     spec = last.spec if all(one.spec == last.spec for one in locks) else ""
     tool = next((one.tool for one in locks if is_newer(one.tool)), last.tool)

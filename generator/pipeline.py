@@ -143,7 +143,10 @@ class Pipeline:
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
         known = loaded.behaviour.overriding
-        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known)
+        found = spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known)
+        if places := loaded.behaviour.places(found):
+            spec.with_usual_policies(found, places)
+        return found
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
@@ -229,7 +232,7 @@ class Pipeline:
         )  # fmt: skip
         self._check_owner(name, ours, known.source)
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
-        question = self._question(name, paths, (read.files, self.config.files, template.once))
+        question = self._question(name, paths, (spec.policies(values), template.once))
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
         with paths_in(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)

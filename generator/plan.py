@@ -13,6 +13,7 @@ from typing import Literal
 from .behaviour import Update
 from .digests import text_digest
 from .errors import invalid
+from .file_moves import followed_by_hand, moved_targets, with_owner_line
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
 from .offers import offered
@@ -116,7 +117,8 @@ def make_plan(
     """Return the plan of a unit. ``new_lock`` is the lock to write if nothing conflicts, without its files."""
     theirs = {path: text for path, text in rendered.tree.items() if question.policy(path) != "never"}
     bases = {path: one for path, one in (base.files if base else {}).items() if question.policy(path) != "never"}
-    moves = _moves(bases, rendered, theirs, ours, question)
+    bases = followed_by_hand(bases, rendered, theirs, ours)
+    moves = moved_targets(bases, rendered, theirs, ours, question)
     changes = []
     for path in sorted({*bases, *theirs} - set(moves.values())):
         source = moves.get(path, path)
@@ -139,18 +141,6 @@ def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = 
         change = _offering(path, one, ours.get(path), one.text, question)
         changes.append(replace(change, mode=one.mode) if one.mode != change.mode else change)
     return Plan(unit, base.template, tuple(changes), None, held)
-
-
-def _moves(
-    bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: Tree, question: Question
-) -> dict[str, str]:
-    """Map new to old paths of files, also missed ones, that the same template path now renders to an unused path."""
-    by_origin = {rendered.origins[path]: path for path in theirs if path not in bases and path not in ours}
-    return {
-        new: path
-        for path, one in bases.items()
-        if path not in theirs and (new := by_origin.get(one.origin)) and (path in ours or question.missing(new))
-    }
 
 
 def _offering(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
@@ -185,7 +175,8 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         return Change(path, theirs, ours, theirs, ours)
     fit = question.fit(path, ours) if base is None and ours != theirs else None
     before, after = (fit.base, fit.theirs) if fit else (base, theirs)
-    merged = merge(before, ours, after, path, settle)
+    before, mine = with_owner_line(path, before, ours, after)
+    merged = merge(before, mine, after, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
     if merged.conflicts or merged.text != ours or (base is not None and question.is_judged):
         tried = None if merged.conflicts else merged.text

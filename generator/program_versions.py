@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,19 +37,28 @@ def find_program(name: str, arguments: tuple[str, ...], root: Path) -> Program |
         return None
     environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [path, *arguments],
             cwd="/",
             env=environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=SECONDS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that what it starts ends with it
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return Program(path, "")
-    told = (done.stdout + b"\n" + done.stderr)[:_MOST_BYTES].decode("utf-8", "replace")
-    found = _VERSION.search(told) if done.returncode == 0 else None
+    try:
+        told, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return Program(path, "")
+    finally:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    found = _VERSION.search(told[:_MOST_BYTES].decode("utf-8", "replace")) if process.returncode == 0 else None
     return Program(path, found[1] if found else "")
 
 

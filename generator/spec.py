@@ -165,6 +165,24 @@ def is_generated(values: Mapping[str, Any], path: str) -> bool:
     return _policy_of(values, path)[1] != "never"
 
 
+def policies(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the policies of a unit's files by glob, in the order in which they decide."""
+    found: dict[str, str] = {}
+    for glob, policy in values["files"]:
+        found.setdefault(glob, policy)
+    return found
+
+
+def with_usual_policies(values: dict[str, Any], places: Mapping[str, str]) -> None:
+    """Add the policies of files by their usual path (``Behaviour.places``) to those of the paths that they have."""
+    added = []
+    for usual, place in places.items():
+        glob, policy = _policy_of(values, usual)
+        if glob and not _policy_of(values, place)[0]:
+            added.append((place, policy))
+    values["files"] = [*added, *values["files"]]
+
+
 def _policy_of(values: Mapping[str, Any], path: str) -> tuple[str, str]:
     """Return the glob that decides the policy of a file, and the policy."""
     return next((one for one in values.get("files", ()) if globs.matches(path, one[0])), ("", "merge"))

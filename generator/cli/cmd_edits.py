@@ -12,9 +12,10 @@ import typer
 from ..generated_unit import argument_places, read_unit
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit, failure_of
-from ..printable import Line
+from ..printable import Line, escaped
+from ..tree import encode
 from ..user_edits import UserEdit, edits_of
-from .console import out, out_json
+from .console import in_actions, is_terminal, out, out_file, out_json
 from .options import Changed, Paths, Root, Shard
 from .selection import open_worktree, unit_names
 from .telling import tell_problems
@@ -60,9 +61,11 @@ def run_edits(
         out_json([one.row for one in found])
     elif stat:
         out(*_stat(found))
-    else:
+    elif is_terminal() or in_actions():
         for one in found:
             out(*_patch(one))
+    else:  # for git apply: the bytes of the files, which no terminal or runner interprets there
+        out_file(b"".join(encode(f"{text}\n") for one in found for text in map(_plain, _patch(one))))
     return 2 if tell_problems(bad) else 0
 
 
@@ -79,6 +82,12 @@ def _patch(edit: UserEdit) -> Iterator[Line]:
         yield f"# {edit.path}: {edit.about}"
     yield from (_coloured(line) for line in edit.patch.rstrip("\n").split("\n"))
     yield from ([("dim", "# "), ("text", line)] for line in edit.decoded_patch.rstrip("\n").split("\n") if line)
+
+
+def _plain(line: Line) -> str:
+    """Return a line of a patch as in the files; what begins with # is for people, and escaped."""
+    text = line if isinstance(line, str) else "".join(part for _, part in line)
+    return escaped(text) if text.startswith("#") else text
 
 
 def _coloured(line: str) -> Line:

@@ -21,6 +21,7 @@ EXAMPLES = (
     "scaffold merge base.yaml ours.yaml theirs.yaml",
     "scaffold merge --markers --path app.yaml base ours theirs -o merged.yaml",
 )
+_ONE_SIDED = "both sides changed a comment, a tag that a bot moves, or an order, of which a merge would keep one side's"
 
 
 def run_merge(
@@ -65,15 +66,17 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     merged = engine.merge(*texts, name)
     for conflict in merged.conflicts:
         err(report.conflict_text(name, conflict))
-    for note in merged.notes if not quiet else ():
+    # What a merge decides by itself where one side is generated is for the people of both sides to decide in git.
+    is_decided = bool(merged.notes) and markers
+    if is_decided:
+        err(f"{name}: {_ONE_SIDED}")
+    for note in merged.notes if not quiet and not is_decided else ():
         err(f"note: {name}: {note}")
     if merged.conflicts and not markers:
         return 1
-    text = merged.text
-    if merged.conflicts:
-        text = engine.markers(*texts, ("base", "ours", "theirs"))
-    _write(text, output)
-    return int(bool(merged.conflicts))
+    has_conflict = bool(merged.conflicts) or is_decided
+    _write(engine.markers(*texts, ("base", "ours", "theirs")) if has_conflict else merged.text, output)
+    return int(has_conflict)
 
 
 def _write(text: str, output: Path | None) -> None:

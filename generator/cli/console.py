@@ -96,6 +96,11 @@ def has_colour(name: str = "stdout") -> bool:
     )
 
 
+def is_terminal() -> bool:
+    """Tell whether people see stdout as it is printed."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def may_show_status() -> bool:
     """Tell whether stderr is a terminal on which a line can be replaced; the log of a CI run is none."""
     return (

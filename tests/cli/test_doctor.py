@@ -113,10 +113,20 @@ def test_versions_of_the_programs_on_the_path(repo: Repo, tmp_path: Path) -> Non
     path = os.pathsep.join((str(repo.root / "bin"), "bin", "", str(tools)))
     found = diagnoses(repo, PATH=path)
     assert about(found, "kind")["message"].startswith(f"0.31.0 ({tools}/kind); the workflows use v")
-    assert about(found, "docker")["message"] == f"of an unknown version ({tools}/podman)"
+    assert about(found, "docker")["message"] == f"{tools}/podman --version prints no version: it may not work"
     assert about(found, "kubectl")["message"] == "not found, and needed for end-to-end tests"
     assert about(found, "git")["verdict"] == "note"
     assert not list(repo.root.rglob("ran"))
+
+
+def test_git_of_the_repository_is_a_problem(repo: Repo) -> None:
+    program(repo.root, "git", 'exec /usr/bin/git "$@"')
+    found = about(diagnoses(repo, 1, PATH=f"{repo.root}{os.pathsep}{os.environ['PATH']}"), "git")
+    assert (found["verdict"], found["message"].split(" ")[0]) == ("problem", f"{repo.root}/git")
+
+
+def test_without_git_nothing_is_said_of_the_clone(repo: Repo, tmp_path: Path) -> None:
+    assert [one for one in diagnoses(repo, PATH=str(tmp_path)) if one["topic"] == "clone"] == []
 
 
 def test_a_program_that_hangs_or_fails_is_of_an_unknown_version(

@@ -74,9 +74,11 @@ def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
 def _remarks(
     values: Mapping[str, Any], base: Mapping[str, str], ours: Mapping[str, str]
 ) -> Mapping[str, Sequence[str]]:
+    from .layout_remarks import layout_remarks  # noqa: PLC0415
     from .replaced_tags import replaced_tag_notes  # noqa: PLC0415
 
-    return replaced_tag_notes(values, base, ours)
+    found = [replaced_tag_notes(values, base, ours), layout_remarks(values, base, ours)]
+    return {path: [*found[0].get(path, ()), *found[1].get(path, ())] for path in {*found[0], *found[1]}}
 
 
 def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
