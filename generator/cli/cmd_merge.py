@@ -67,7 +67,8 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     for conflict in merged.conflicts:
         err(report.conflict_text(name, conflict))
     # What a merge decides by itself where one side is generated is for the people of both sides to decide in git.
-    is_decided = bool(merged.notes) and markers
+    is_decided = markers and not merged.conflicts
+    is_decided = is_decided and (bool(merged.notes) or engine.drops_comments(*texts, merged.text, name))
     if is_decided:
         err(f"{name}: {_ONE_SIDED}")
     for note in merged.notes if not quiet and not is_decided else ():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from ..errors import invalid
 from ..pipeline import Pipeline, read_config
 from ..rendered_units import rendered_units
 from ..tree import encode
-from .console import out, out_file
+from .console import is_terminal, out, out_file
 from .options import Quiet, Root, complete_units
 from .selection import open_worktree, unit_names
 
@@ -56,7 +55,7 @@ def run_render(
         write_folder(Path(to), {path: encode(text) for path, text in chosen.items()}, force=force)
         if not quiet:
             out(f"{len(chosen)} file{'' if len(chosen) == 1 else 's'} written to {to}")
-    elif sys.stdout is not None and sys.stdout.isatty():
+    elif is_terminal():
         for path, text in chosen.items():
             out(*[[("text", line)] for line in _document(path, text).rstrip("\n").split("\n")])
     else:

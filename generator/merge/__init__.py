@@ -5,6 +5,7 @@ Base is the last generated version, ours the current one, theirs the newly gener
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ __all__ = [
     "Side",
     "both_sides",
     "differs",
+    "drops_comments",
     "in_style_of",
     "list_fields",
     "marked_sides",
@@ -68,6 +70,16 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
 
 def _is_yaml(path: str) -> bool:
     return path.lower().endswith((".yaml", ".yml"))
+
+
+def drops_comments(base: str, ours: str, theirs: str, merged: str, path: str) -> bool:
+    """Return whether a merged YAML text lacks a comment that one of the sides wrote. The texts must be valid."""
+    if not _is_yaml(path):
+        return False
+    from ..yaml.comments import comments  # noqa: PLC0415
+
+    before, after = (Counter(one for _, one in comments(text)) for text in (base, merged))
+    return any(Counter(one for _, one in comments(side)) - before - after for side in (ours, theirs))
 
 
 def differs(one: str, other: str) -> bool:

@@ -329,3 +329,26 @@ def test_the_documented_fallback_for_where_the_command_may_be_missing(clone: Clo
     bare.git("merge", "topic", code=1)
     for piece in ("replicas: 5 # peak", "name: shop", "paused: true", "<<<<<<< ", ">>>>>>> "):
         assert piece in bare.read()
+
+
+DECIDED = {
+    "a comment that both changed": ("# owner: nobody\na: 1\n", "# owner: ann\na: 1\n", "# owner: bob\na: 1\n"),
+    "a comment that both added to a value": ("a: 1\n", "a: 1 # ann\n", "a: 1 # bob\n"),
+    "a comment that one changed and the other deleted": ("# below 3\na: 1\n", "a: 1\n", "# below 5\na: 1\n"),
+    "a tag that a bot moves": tuple(
+        f'image: e/p:{tag} # {{"$imagepolicy": "flux-system:p"}}\n' for tag in ("v1.2.3", "v1.2.4", "v1.3.0")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_what_regenerate_decides_by_itself_is_a_conflict_of_two_branches(clone: Clone, name: str) -> None:
+    """One side is not generated there: keeping ours would drop what somebody wrote."""
+    base, ours, theirs = DECIDED[name]
+    clone.commit(base, "notes.yaml")
+    clone.branches(ours, theirs, "notes.yaml")
+    told = clone.git("merge", "topic", code=1)
+    assert "both sides changed" in told
+    text = clone.read("notes.yaml")
+    assert all(one in text for one in ours.splitlines() + theirs.splitlines())
+    assert "<<<<<<<" in text

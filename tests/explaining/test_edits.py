@@ -200,3 +200,21 @@ def test_git_applies_any_patch(
 def test_style_of_ours() -> None:
     assert in_style_of("\ufeffa\r\nb\r\n", "x\ny") == "\ufeffx\r\ny"
     assert in_style_of("a\r\nb\n", "x\n") == "x\n"
+
+
+def test_a_patch_has_the_bytes_of_the_files(empty: Repo) -> None:
+    """Also those that a terminal would interpret: what is printed to a file or a pipe is for git."""
+    folder = ".scaffold/templates/odd"
+    text = 'one: 1\nodd: "\u202e rlo \u2028 ls \x85 nel"\nfive: 5\n'
+    empty.write(f"{folder}/cookiecutter.json", '{"name": "x"}')
+    empty.write(f"{folder}/version", "1\n")
+    empty.write(f"{folder}/schema.json", '{"type": "object"}')
+    empty.write(f"{folder}/{{{{cookiecutter.name}}}}/odd.yaml", text)
+    empty.write(f"{folder}/{{{{cookiecutter.name}}}}/bell.txt", "a\n\x1b[31mred\x07\nb\n")
+    empty.write("u/scaffold.yaml", "template: odd\nname: u\n")
+    empty.ok("regenerate")
+    before = {path: empty.read(path) for path in ("u/odd.yaml", "u/bell.txt")}
+    empty.write("u/odd.yaml", "one: 1\nfive: 5\n")
+    empty.write("u/bell.txt", "a\nb\n")
+    undo(empty, empty.ok("edits").out)
+    assert {path: empty.read(path) for path in before} == before

@@ -183,6 +183,24 @@ def test_a_squash_whose_file_is_already_added(empty: Repo) -> None:
     settles(empty, unit)
 
 
+def test_a_held_unit_whose_lock_is_that_of_one_side_stays_clean(empty: Repo) -> None:
+    unit = UNITS["service"]
+    commit(empty, unit, unit.texts[0])
+    git(empty.root, "switch", "--quiet", "--create", "topic")
+    commit(empty, unit, unit.texts[1])
+    git(empty.root, "switch", "--quiet", "main")
+    empty.write(CONFIG, empty.read(CONFIG) + "hold: {service: [services/shop]}\n")
+    empty.edit(unit.file, "replicas: 1", "replicas: 1 # note")
+    git(empty.root, "commit", "--quiet", "--all", "--message", "hold")
+    stops(empty, "merge", "topic")
+    git(empty.root, "checkout", "--theirs", "--", unit.file)
+    empty.edit(unit.file, "replicas: 3", "replicas: 3 # note")
+    git(empty.root, "add", "--all")
+    empty.ok("regenerate")
+    git(empty.root, "commit", "--quiet", "--all", "--message", "merged")
+    empty.ok("diff", "--verify")
+
+
 @pytest.mark.parametrize("style", ["merge", "zdiff3"])
 def test_files_with_both_sides(empty: Repo, style: str) -> None:
     unit = UNITS["service"]

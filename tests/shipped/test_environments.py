@@ -199,6 +199,39 @@ def test_environments_of_the_config_are_those_of_each_service_but_one(plain: Rep
     assert not plain.has(OVERLAY.format("dev"))
 
 
+def test_what_stays_behind_when_the_manifests_move_is_told(plain: Repo) -> None:
+    plain.edit(f"{UNIT}/deploy/deployment.yaml", "payments:v1.2.3", "payments:v1.2.9")
+    plain.edit(f"{UNIT}/deploy/kustomization.yaml", "  - deployment.yaml\n", "  - deployment.yaml\n  - extra.yaml\n")
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    done = plain.ok("regenerate")
+    assert "lists extra.yaml, which is deploy/extra.yaml: move it to deploy/base" in done.err
+    assert f"{OVERLAY.format('prod')}: deploys v1.2.3, and v1.2.9 was deployed before" in done.err
+    assert plain.ok("regenerate").err == ""
+
+
+def test_a_policy_by_the_usual_path_stays_when_the_manifests_move(plain: Repo) -> None:
+    (plain.root / f"{UNIT}/deploy/serviceaccount.yaml").unlink()
+    plain.write(SPEC, plain.read(SPEC) + "files: {deploy/serviceaccount.yaml: never}\n" + TWO)
+    plain.ok("regenerate")
+    assert not plain.has(f"{UNIT}/deploy/base/serviceaccount.yaml")
+    assert "serviceaccount" not in plain.read(f"{UNIT}/deploy/base/kustomization.yaml")
+
+
+def test_a_file_that_was_moved_by_hand_to_its_new_path_keeps_its_edits_and_gets_no_others(plain: Repo) -> None:
+    (plain.root / f"{UNIT}/deploy/base").mkdir()
+    (plain.root / f"{UNIT}/deploy/deployment.yaml").rename(plain.root / BASE)
+    text = plain.read(BASE).replace(
+        "          securityContext:", "          workingDir: /srv\n          securityContext:"
+    )
+    plain.write(BASE, text.replace("          livenessProbe:", "          startupProbe:"))
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    plain.ok("regenerate")
+    after = plain.read(BASE)
+    assert "livenessProbe" not in after
+    assert "workingDir: /srv" in after
+    assert "replicas: 1 # mine" in after
+
+
 FAULTS = {
     "a tag that the environment's policy does not take": (
         "environments:\n  dev: {}\n  prod: {tag: v2.0.0, tags: 'semver:~1.2'}\n",
