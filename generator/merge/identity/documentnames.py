@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..syntax.meaning import YamlValue, hashable, item_at
+from ..syntax.meaning import YamlValue, hashable, item_at, without_anchor
 from .likeness import MOSTLY, fields_of, likeness
 from .pairing import NEARLY
 
@@ -49,11 +49,11 @@ def identity_of(value: YamlValue) -> ObjectName | None:
     """Return group, kind, name and namespace of an object, or None."""
     if not isinstance(value, dict):
         return None
-    group, kind_, name = (item_at(value, one) for one in ("apiVersion", "kind", "metadata.name"))
+    group, kind_, name = (without_anchor(item_at(value, one)) for one in ("apiVersion", "kind", "metadata.name"))
     if not all(isinstance(one, tuple) for one in (kind_, name)):
         return None
     version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
-    space = item_at(value, "metadata.namespace")
+    space = without_anchor(item_at(value, "metadata.namespace"))
     return version, kind_, name, space if isinstance(space, tuple) else None
 
 

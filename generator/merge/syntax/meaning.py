@@ -134,6 +134,11 @@ def item_at(value: YamlValue, path: str) -> YamlValue:
     return value
 
 
+def without_anchor(value: YamlValue) -> YamlValue:
+    """Return a value without its own anchor."""
+    return value[2] if isinstance(value, tuple) and value[0] == "anchor" else value
+
+
 def key_value(node: Node) -> Any:
     """Return the value of a key."""
     if node.shape == "scalar":
