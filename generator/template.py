@@ -205,4 +205,15 @@ def _schema(name: str, extends: str, sources: dict[str, str], shown: str) -> str
     data = parse_template_json(text, f"{shown}/schema.json", "schema.json")
     if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):
         raise Unusable("has a schema.json that is not a map with a map of properties", _SCHEMA, "schema.json")
-    return text
+    return _named(text, data, name)
+
+
+def _named(text: str, data: dict[str, Any], name: str) -> str:
+    """Return a schema that takes the template's own name: one that was added under another name has that of its source.
+
+    What a spec names is looked up, so it needs no check.
+    """
+    about = data.get("properties", {}).get("template")
+    if not isinstance(about, dict) or about.get("const", name) == name:
+        return text
+    return json.dumps({**data, "properties": {**data["properties"], "template": {**about, "const": name}}})

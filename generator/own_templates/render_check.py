@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from .. import disk, rules, spec
+from .. import assets, disk, rules, spec
 from ..errors import Invalid, Problem
 from ..foreign import Foreign, TemplateFailed
 from ..pipeline import Pipeline
@@ -80,6 +80,9 @@ def _of_example(pipeline: Pipeline, loaded: Template, example: _Example, again: 
     path = join(unit, SPEC_NAME)
     try:
         read = spec.parse_spec(example.text, path)
+        if read.template not in {*assets.template_names(), *pipeline.worktree.own_templates}:
+            # The template was added under another name than that of its source.
+            read = replace(read, template=loaded.name, data={**read.data, "template": loaded.name})
         if read.template != loaded.name:
             hint = f"write template: {loaded.name}"
             yield Problem(example.path, 1, 1, f"is a spec of the template {read.template}", hint)

@@ -51,6 +51,18 @@ def test_an_added_template_works_without_its_repository(empty: Repo, other: Sour
     assert commit in empty.ok("template", "list").out
 
 
+def test_a_template_that_is_added_under_another_name_works(empty: Repo, other: Source) -> None:
+    """Its schema and its example have the name of the source."""
+    schema = json.loads(FILES["schema.json"])
+    schema["properties"]["template"] = {"const": "cronjob"}
+    example = 'template: cronjob\nname: a\nschedule: "0 3 * * *"\n'
+    other.commit({"schema.json": json.dumps(schema), "examples/a.yaml": example}, "v2")
+    add(empty, "v2", "--name", "hourly")
+    empty.ok("template", "check", "hourly")
+    empty.ok("new", "hourly", "cleanup", "--set", "schedule=0 * * * *")
+    assert 'schedule: "0 * * * *"\n' in empty.read("jobs/cleanup/cronjob.yaml")
+
+
 @pytest.mark.parametrize("form", ["tag", "full", "upper", "short", "annotated"])
 def test_what_names_a_commit(empty: Repo, other: Source, form: str) -> None:
     first = other.git("rev-parse", "v1^{commit}")
