@@ -58,7 +58,9 @@ def test_a_template_that_is_added_under_another_name_works(empty: Repo, other: S
     example = 'template: cronjob\nname: a\nschedule: "0 3 * * *"\n'
     other.commit({"schema.json": json.dumps(schema), "examples/a.yaml": example}, "v2")
     add(empty, "v2", "--name", "hourly")
-    empty.ok("template", "check", "hourly")
+    told = empty.run("template", "check", "hourly").out
+    assert "jobTemplate" in told  # the example is rendered, and what is wrong in the output is found
+    assert 'cronjob"' not in told
     empty.ok("new", "hourly", "cleanup", "--set", "schedule=0 * * * *")
     assert 'schedule: "0 * * * *"\n' in empty.read("jobs/cleanup/cronjob.yaml")
 
