@@ -329,8 +329,8 @@ def _make(root: Path) -> None:
 def _journal(root: Path) -> tuple[str, str]:
     """Return the path and text of a journal that a killed run could have left, as the product itself writes it."""
     entries = (
-        journal.Entry("services/payments/scaffold.yaml", "services/payments", None, "0" * 40),
-        journal.Entry("services/payments/deploy/x", "services/payments", None, None),
+        journal.Entry("services/payments/scaffold.yaml", "services/payments", None, "0" * 40, "services/payments"),
+        journal.Entry("services/payments/deploy/x", "services/payments", None, None, "services/payments"),
     )
     path = state.state_folder(root) / journal.NAME
     return path.relative_to(root).as_posix(), journal.journal_bytes(journal.Journal("0" * 16, entries)).decode()
