@@ -11,6 +11,7 @@ GOOD = """\
     take it:    scaffold regenerate --root '/a b' --theirs=a/b.yaml -- -x
     run scaffold init at the repository's top
     install a newer scaffold
+    run scaffold in a checkout; a bare repository cannot be a root
 scaffold 0.1.0 has a bug: KeyError: 1
     run it again with scaffold -v, and report the output
     run scaffold validate --fail-on error to see them; scaffold rules explains each

@@ -18,6 +18,8 @@ _WHOLE = re.compile(r"^ {4}(?:[a-z][a-z ,']*: +)?(scaffold .*)$", re.MULTILINE)
 # A command in a sentence: what follows it may be prose.
 _WITHIN = re.compile(r"\bscaffold ((?:--?[a-z][a-z-]*(?:=\S+)? )*)([a-z][a-z0-9-]*)((?:[^\S\n]+[^\s;]+)*)")
 _OPTION = re.compile(r"(?:^|\s)(--[a-z][a-z-]*)")
+# What may follow the program's name in a sentence: "run scaffold in a checkout".
+_PROSE = frozenset({"again", "at", "for", "from", "here", "in", "there", "with", "without"})
 _ENDS = re.compile(
     r"[,;:)]|\.(?=\s|$)| (?:to|and|or|with|in|at|for|of|again|as|does|instead|there|from|here|below|says?)\b"
 )
@@ -70,7 +72,8 @@ def _whole_fault(line: str) -> str:
 def _within_fault(name: str, rest: str, *, is_told: bool) -> str:
     known = _group().commands
     if name not in known:
-        return f"there is no command {name}" if is_told else ""
+        is_prose = name in _PROSE or not is_told
+        return "" if is_prose else f"there is no command {name}"
     sentence = _ENDS.split(rest, maxsplit=1)[0]
     unknown = set(_OPTION.findall(sentence)) - set(_options(known[name]))
     return f"has no option {', '.join(sorted(unknown))}" if unknown else ""
