@@ -190,7 +190,7 @@ def at_terminal(repo: Repo, *arguments: str, **env: str) -> tuple[int, bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", *arguments],
         cwd=repo.root,
-        env={**clean, "TERM": "xterm", **env},
+        env={**clean, "TERM": "xterm", "CI": "true", **env},  # without the progress of a slow run
         stdin=subprocess.DEVNULL,
         stdout=terminal,
         stderr=terminal,
