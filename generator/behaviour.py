@@ -44,7 +44,7 @@ class SpecFault(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """ManifestAdoption of an existing file: the generated part that it has, the text that it should have, and notes."""
+    """The adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
 
     base: str
     theirs: str

@@ -119,8 +119,8 @@ class _Repository:
 
     def create(self, *, sha256: bool) -> None:
         """Create the empty repository."""
-        kind = ("--object-format=sha256",) if sha256 else ()
-        self.git.run("init", "--quiet", "--bare", "--template=", *kind, ".", limit=SMALL_OUTPUT)
+        hashes = ("--object-format=sha256",) if sha256 else ()
+        self.git.run("init", "--quiet", "--bare", "--template=", *hashes, ".", limit=SMALL_OUTPUT)
 
     def fetch(self, *refs: str, shallow: bool = False) -> None:
         """Fetch refs; only their commits, if the server can do that."""

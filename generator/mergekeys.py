@@ -65,8 +65,8 @@ def fits() -> list[Mapping[str, Any]]:
     for number, family in enumerate(found):
         objects: dict[str, dict[str, str]] = {}
         for one, begin in family["objects"].items():
-            version, _, kind_ = one.partition(" ")
-            objects.setdefault(kind_, {})[version] = begin
+            version, _, sort = one.partition(" ")
+            objects.setdefault(sort, {})[version] = begin
         family |= {"objects": objects, "name": str(number)}
     return list(found)
 

@@ -29,10 +29,10 @@ class Guesses:
         return next(iter(get_close_matches(name, possible, 1, cutoff)), "")
 
 
-def suggestion(name: str, known: Collection[str], kind: str) -> str:
-    """Return a hint for a name that is not among the known ones of a kind: the closest one, else all of them."""
+def suggestion(name: str, known: Collection[str], what: str) -> str:
+    """Return a hint for a name that is not among the known ones: the closest one, else all of them."""
     close = Guesses().nearest(name, known)
-    return f"did you mean {close!r}?" if close else f"{kind}: {name_list(known)}"
+    return f"did you mean {close!r}?" if close else f"{what}: {name_list(known)}"
 
 
 def name_list(names: Iterable[str], most: int = _MAX_LISTED) -> str:

@@ -86,11 +86,6 @@ def checked_settings(text: str, name: str) -> Mapping[str, Any]:
     return found
 
 
-def setting_place(text: str, *where: str) -> tuple[int, int]:
-    """Return line and column of a key of a JSON text, which is YAML too."""
-    return _place(text, where)
-
-
 class _WrongSetting(Exception):  # noqa: N818 - caught above, which knows the text
     def __init__(self, message: str, hint: str, *where: str) -> None:
         super().__init__()

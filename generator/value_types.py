@@ -95,7 +95,7 @@ def _is_of(value: Any, name: str) -> bool:
         return name == "boolean"
     if name == "number":
         return isinstance(value, int | float)
-    return any(known == name and isinstance(value, kind) for kind, known in _TYPES)
+    return any(known == name and isinstance(value, sort) for sort, known in _TYPES)
 
 
 class _SchemaSearch:
@@ -184,7 +184,7 @@ def _types_of(schema: Mapping[str, Any]) -> frozenset[str]:
         return frozenset(names | ({"integer"} if "number" in names else set()))
     values = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if isinstance(values, list):
-        return frozenset(name for one in values for kind, name in _TYPES if type(one) is kind)
+        return frozenset(name for one in values for sort, name in _TYPES if type(one) is sort)
     if any(key in schema for key in ("$ref", *_ALTERNATIVES)):
         return frozenset()
     if "pattern" in schema or "minLength" in schema or "maxLength" in schema:

@@ -43,8 +43,8 @@ def needs_of(worktree: Worktree, removed: Mapping[str, Lock], gone: Collection[s
         return []
     made = _Generated(worktree, [one for one in worktree.units() if one not in removed])
 
-    def has_object(kind: str, name: str) -> bool:
-        return _has_object(worktree, gone, kind, name)
+    def has_object(sort: str, name: str) -> bool:
+        return _has_object(worktree, gone, sort, name)
 
     return [
         (one, found)
@@ -126,7 +126,7 @@ def _heir(pipeline: Pipeline, name: str, need: SharedNeed) -> tuple[Unit, Write]
 def _provides(known: Behaviour, made: Lock, need: SharedNeed) -> bool:
     """Tell whether a unit provides what others need: then it would be missed itself."""
     files = {path: one.text for path, one in made.files.items()}
-    alone = RemovedUnit(files, lambda *_lines: list(need.units), lambda _kind, _name: False)
+    alone = RemovedUnit(files, lambda *_lines: list(need.units), lambda _sort, _name: False)
     return known.needed is not None and any(one.what == need.what for one in known.needed(alone))
 
 
@@ -167,7 +167,7 @@ class _Generated:
         return [frozenset(one.text.split("\n")) for one in files.values()]
 
 
-def _has_object(worktree: Worktree, gone: Collection[str], kind: str, name: str) -> bool:
+def _has_object(worktree: Worktree, gone: Collection[str], sort: str, name: str) -> bool:
     """Tell whether a file of the repository has an object of this kind and name, in YAML or in a text like it."""
     listed = repository.mentioning(worktree.root, [name])
     for path in repository.known_files(worktree.root) if listed is None else listed:
@@ -177,24 +177,24 @@ def _has_object(worktree: Worktree, gone: Collection[str], kind: str, name: str)
             text = worktree.read(path) or ""
         except Invalid:
             continue
-        if kind in text and name in text and _defines(text, kind, name):
+        if sort in text and name in text and _defines(text, sort, name):
             return True
     return False
 
 
-def _defines(text: str, kind: str, name: str) -> bool:
+def _defines(text: str, sort: str, name: str) -> bool:
     try:
         found: list[Any] = [plain(one, "") for one in parse(text, "")]
     except Invalid:  # a chart's template, or another format
         lines = {one.strip().removeprefix("- ") for one in text.split("\n")}
-        return f"kind: {kind}" in lines and not lines.isdisjoint({f"name: {name}", f'name: "{name}"'})
-    return any(_is_object(one, kind, name) for one in found)
+        return f"kind: {sort}" in lines and not lines.isdisjoint({f"name: {name}", f'name: "{name}"'})
+    return any(_is_object(one, sort, name) for one in found)
 
 
-def _is_object(data: Any, kind: str, name: str) -> bool:
+def _is_object(data: Any, sort: str, name: str) -> bool:
     if not isinstance(data, dict):
         return False
     if data.get("kind") == "List" and isinstance(data.get("items"), list):
-        return any(_is_object(one, kind, name) for one in data["items"])
+        return any(_is_object(one, sort, name) for one in data["items"])
     metadata = data.get("metadata")
-    return data.get("kind") == kind and isinstance(metadata, dict) and metadata.get("name") == name
+    return data.get("kind") == sort and isinstance(metadata, dict) and metadata.get("name") == name

@@ -80,6 +80,19 @@ def is_overload(one: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(x, ast.Name) and x.id == "overload" for x in one.decorator_list)
 
 
+def test_kind_is_the_program() -> None:
+    """A variable for the kind of an object would mean something else than the package ``rules.kind``."""
+    names = {
+        (path, one.lineno)
+        for path, tree in modules().items()
+        if not path.startswith("rules/kind/")
+        for one in ast.walk(tree)
+        if (isinstance(one, ast.Name) and one.id.strip("_") == "kind")
+        or (isinstance(one, ast.arg) and one.arg.strip("_") == "kind")
+    }
+    assert names == set()
+
+
 def test_modules_and_functions_are_short() -> None:
     long = {path for path in modules() if (PACKAGE / path).read_text("utf-8").count("\n") > MAX_MODULE}
     long |= {

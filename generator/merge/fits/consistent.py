@@ -181,8 +181,8 @@ def _families(document: YamlValue) -> Sequence[tuple[Mapping[str, Any], str]]:
 
 
 @lru_cache(256)
-def _families_of(version: str, kind_: str) -> Sequence[tuple[Mapping[str, Any], str]]:
-    every = ((one, one["objects"].get(kind_, {})) for one in mergekeys.fits())
+def _families_of(version: str, sort: str) -> Sequence[tuple[Mapping[str, Any], str]]:
+    every = ((one, one["objects"].get(sort, {})) for one in mergekeys.fits())
     return [
         (family, begin)
         for family, objects in every

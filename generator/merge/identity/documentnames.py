@@ -49,12 +49,12 @@ def identity_of(value: YamlValue) -> ObjectName | None:
     """Return group, kind, name and namespace of an object, or None."""
     if not isinstance(value, dict):
         return None
-    group, kind_, name = (without_anchor(item_at(value, one)) for one in ("apiVersion", "kind", "metadata.name"))
-    if not all(isinstance(one, tuple) for one in (kind_, name)):
+    group, sort, name = (without_anchor(item_at(value, one)) for one in ("apiVersion", "kind", "metadata.name"))
+    if not all(isinstance(one, tuple) for one in (sort, name)):
         return None
     version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
     space = without_anchor(item_at(value, "metadata.namespace"))
-    return version, kind_, name, space if isinstance(space, tuple) else None
+    return version, sort, name, space if isinstance(space, tuple) else None
 
 
 def is_another(one: ObjectName | None, other: ObjectName | None) -> bool:

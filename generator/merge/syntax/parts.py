@@ -76,9 +76,9 @@ def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, comment: str) 
     """Return whether a bot updates the version of a field: of all actions, and of images by the table of keys."""
     if where[-1] == "uses" or is_marker(comment):
         return True
-    kind = item_at(document, "kind")
+    sort = item_at(document, "kind")
     version = item_at(document, "apiVersion")
-    if kind == ("str", "Cluster") and version and str(version[1]).startswith("kind.x-k8s.io/"):
+    if sort == ("str", "Cluster") and version and str(version[1]).startswith("kind.x-k8s.io/"):
         return True
     found = item_at(document, "metadata.annotations")
     wanted = mergekeys.table()["parts"]["annotations"]

@@ -34,8 +34,8 @@ def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashab
 
 def _names(value: YamlValue) -> list[str]:
     """Return possible names of an object, the shortest first; none for a document that is not an object."""
-    kind_, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
-    parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (kind_, space, name)]
+    sort, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
+    parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (sort, space, name)]
     if not all(map(_PLAIN.fullmatch, (parts[0], parts[2]))):
         return []
     return [f"{parts[0]}/{parts[2]}", *(["/".join(parts)] if _PLAIN.fullmatch(parts[1]) else [])]

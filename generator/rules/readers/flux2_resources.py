@@ -43,8 +43,8 @@ def _own_automations(scope: Scope) -> Iterator[tuple[str, Object]]:
 
 def _source_of(one: Object) -> _Source:
     """Return the source that a resource refers to."""
-    kind, space, name = (text_at(one.node, "spec", "sourceRef", key) for key in ("kind", "namespace", "name"))
-    return kind, space or one.namespace, name
+    sort, space, name = (text_at(one.node, "spec", "sourceRef", key) for key in ("kind", "namespace", "name"))
+    return sort, space or one.namespace, name
 
 
 def _folder(path: str) -> str:
