@@ -147,7 +147,7 @@ def _elements(file: TracedFile | None) -> list[tuple[Any, str]]:
         return []
     lines = file.text.split("\n")
     lines = lines[:-1] if lines[-1] == "" else lines
-    origins = [one.lines[0] for one in file.origins] or [0] * len(lines)
+    origins = [(one.part, one.lines[0]) for one in file.origins] or [("", 0)] * len(lines)
     return list(zip(origins, lines, strict=False))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .render import Rendered
 
@@ -20,11 +20,13 @@ def relocated(rendered: Rendered, paths: Mapping[str, str]) -> Rendered:
     joined: dict[str, list[str]] = {}
     for usual in sorted(rendered.tree):
         joined.setdefault(paths.get(usual, usual), []).append(usual)
-    tree = {place: SEPARATOR.join(_ended(rendered.tree[one]) for one in made) for place, made in joined.items()}
+    tree = {place: joined_text([rendered.tree[one] for one in made]) for place, made in joined.items()}
     origins = {place: rendered.origins[made[0]] for place, made in joined.items()}
     modes = {place: rendered.modes[made[0]] for place, made in joined.items()}
-    return Rendered(tree, origins, modes)
+    parts = {place: tuple(rendered.origins[one] for one in made) for place, made in joined.items()}
+    return Rendered(tree, origins, modes, parts)
 
 
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") else f"{text}\n"
+def joined_text(texts: Sequence[str]) -> str:
+    """Return texts as the documents of one file."""
+    return SEPARATOR.join(one if one.endswith("\n") else f"{one}\n" for one in texts)

@@ -7,7 +7,7 @@ more was made from earlier inputs, of which nothing is known.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from . import disk
 from .dependence import Dependence, Effect, Path, Probe, Unmade
 from .edited_lines import lines_of
+from .file_places import joined_text
 from .generated_unit import GeneratedUnit
 from .render import WORKFLOW
 from .schema import fits_schema
@@ -56,13 +57,16 @@ class TemplatePlace:
 
 @dataclass(frozen=True)
 class LineSources:
-    """The sources of the lines of one generated file, as rendered now. ``source`` is its file in the template."""
+    """The sources of the lines of one generated file, as rendered now.
+
+    ``parts`` are the origins of its documents: usually one, the file in the template.
+    """
 
     unit: GeneratedUnit
     spec: Spec
     values: Mapping[str, Any]
     template: Template
-    source: str
+    parts: tuple[str, ...]
 
     @cached_property
     def traced(self) -> TracedFile | None:
@@ -71,10 +75,13 @@ class LineSources:
 
     @property
     def shown_source(self) -> str:
-        """The template's file, below the root for a template of the repository."""
-        if self.source == WORKFLOW:
+        """The template's files, below the root for a template of the repository."""
+        return ", ".join(map(self._shown, self.parts))
+
+    def _shown(self, part: str) -> str:
+        if part == WORKFLOW:
             return "shared/kind-workflow.yaml"
-        return f"{self._folder}{split_origin(self.template, self.source)[0]}"
+        return f"{self._folder}{split_origin(self.template, part)[0]}"
 
     def rendered_line(self, line: int, text: str) -> int:
         """Return the line of the rendered file that a line, from 1, of a generated text is; 0 if there is none."""
@@ -93,7 +100,7 @@ class LineSources:
         if not 0 < line <= len(origins):
             return None
         origin: LineOrigin = origins[line - 1]
-        return TemplatePlace(self.shown_source, origin.lines, origin.filters, origin.spans)
+        return TemplatePlace(self._shown(origin.part or self.parts[0]), origin.lines, origin.filters, origin.spans)
 
     def keys(self, line: int) -> list[Key]:
         """Return the values that a line, from 1, of the rendered file depends on, the most specific first."""
@@ -137,11 +144,23 @@ class LineSources:
         return Key(name_of(one.path), "" if one.is_absent else show(value), source, one.effect, one.is_absent)
 
     def _make(self, values: Mapping[str, Any], *, again: bool = False) -> TracedFile | None:
+        found = [(one, made) for one in self.parts if (made := self._traced(one, values, again=again))]
+        if len(self.parts) == 1 or not found:
+            return found[0][1] if found else None
+        origins: list[LineOrigin] = []
+        for part, made in found:
+            between = [LineOrigin((1,), part=part)] if origins else []  # the line between documents
+            origins += [*between, *(one._replace(part=part) for one in made.origins)]
+        is_known = all(made.origins for _, made in found)
+        text = joined_text([made.text for _, made in found])
+        return TracedFile(found[0][1].target, text, tuple(origins) if is_known else ())
+
+    def _traced(self, part: str, values: Mapping[str, Any], *, again: bool) -> TracedFile | None:
         if self.template.is_own:
             place = join(self.unit.name, SPEC_NAME)
             foreign = self.unit.pipeline.foreign
-            return foreign.trace(self.template, values, place, self.unit.name, self.source, again=again)
-        return trace_file(self.template, values, self.unit.name, self.source, again=again)
+            return foreign.trace(self.template, values, place, self.unit.name, part, again=again)
+        return trace_file(self.template, values, self.unit.name, part, again=again)
 
     def _try(self, values: Mapping[str, Any]) -> TracedFile | None:
         """Return the file for other values. Raises Unmade for values that the schema refuses, or that do not render."""
@@ -174,5 +193,10 @@ def sources_of(unit: GeneratedUnit, path: str) -> LineSources | None:
         is_workflow or split_origin(template, origin)[0] in template.sources
     ):
         return None
-    found = LineSources(unit, spec, unit.pipeline.values(spec, template), template, origin)
+    values = unit.pipeline.values(spec, template)
+    parts: Sequence[str] = (origin,)
+    if template.behaviour.places(values):
+        rendered = unit.pipeline.render(template, values, spec.path, unit.name)
+        parts = rendered.parts.get(path, parts)
+    found = LineSources(unit, spec, values, template, tuple(parts))
     return found if found.traced is not None else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -36,11 +36,15 @@ _WORKFLOW_SETTINGS = {
 
 @dataclass(frozen=True)
 class Rendered:
-    """The output of a template for a spec: text, template path and mode of each file, by path in the unit."""
+    """The output of a template for a spec: text, template path and mode of each file, by path in the unit.
+
+    ``parts`` has the template paths of all documents of files that were put together, the first one being the origin.
+    """
 
     tree: Tree
     origins: Mapping[str, str]
     modes: Mapping[str, int]
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

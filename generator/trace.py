@@ -19,11 +19,13 @@ class LineOrigin(NamedTuple):
 
     ``lines`` are the template's lines with a part of it, the one with its first visible character first. ``filters``
     are those of the expressions in it, and ``spans`` says whether one of them produced several lines of the file.
+    ``part`` is the origin of the document with the line, in a file of several.
     """
 
     lines: tuple[int, ...]
     filters: tuple[str, ...] = ()
     spans: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
