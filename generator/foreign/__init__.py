@@ -91,7 +91,9 @@ class Foreign:
         target, text, origins = found
         if not isinstance(origins, list) or not all(map(_is_origin, origins)):
             raise _broken(template, path)
-        return TracedFile(target, text, tuple(LineOrigin(tuple(one[0]), tuple(one[1]), one[2]) for one in origins))
+        return TracedFile(
+            target, text, tuple(LineOrigin(tuple(lines), tuple(filters), spans) for lines, filters, spans in origins)
+        )
 
     def syntax_faults(self, template: Template, path: str) -> list[tuple[str, int, str]]:
         """Return path, line and reason for each file that Jinja cannot read. Raises Invalid, at ``path``."""

@@ -74,7 +74,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
             values["files"] = [tuple(one) for one in values["files"]]
         if request["do"] == "trace":
             traced = trace.trace_file(template, values, request["unit"], request["source"], again=request["again"])
-            return {"traced": traced and [traced.target, traced.text, traced.origins]}
+            return {"traced": traced and [traced.target, traced.text, [one[:3] for one in traced.origins]]}
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source, one.item] for one in files]}
     except Unrenderable as error:
