@@ -7,33 +7,20 @@ Started with faults.c preloaded. Every line of stdin is a job in JSON; the answe
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 import time
 import traceback
 from typing import Any
 
+import generator
+
 SECONDS = 20
-LOADED = (
-    "generator.cli.app",
-    "generator.cli.cmd_init",
-    "generator.cli.cmd_regenerate",
-    "generator.cli.cmd_diff",
-    "generator.cli.cmd_status",
-    "generator.cli.cmd_list",
-    "generator.cli.new",
-    "generator.merge.syntax.spantree",
-    "cookiecutter.environment",
-    "jinja2.sandbox",
-    "jsonschema_rs",
-    "jsonschema",
-    "packaging.version",
-    "re2",
-    "merge3",
-)
 
 
 def child(library: Any, job: dict[str, Any]) -> int:
@@ -59,8 +46,11 @@ def child(library: Any, job: dict[str, Any]) -> int:
 def main() -> None:
     library = ctypes.CDLL(sys.argv[1])
     library.fault_arm.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_long, ctypes.c_int, ctypes.c_int]
-    for name in LOADED:
-        importlib.import_module(name)
+    for module in pkgutil.walk_packages(generator.__path__, "generator."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()

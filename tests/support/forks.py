@@ -1,12 +1,13 @@
 """Processes that run scaffold: forks of a process that has imported its modules and has run nothing.
 
 Imports take four fifths of a short command, and the tests run thousands of them. A fork has its own memory, streams
-and working directory, and ends as every interpreter does. What is decided when an interpreter starts is not for forks:
+and working directory, and ends as an interpreter does. What is decided when an interpreter starts is not for forks:
 a run in another environment is a new process.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -20,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -152,6 +154,22 @@ def _become(request: Mapping[str, object], streams: Sequence[int]) -> list[str]:
     return [os.fsdecode(bytes.fromhex(one)) for one in arguments]
 
 
+def leave(code: object) -> None:
+    """End a fork as the interpreter would, but for the modules: to take them apart, it copies all of their memory.
+
+    Return where the interpreter has more to do: wait for threads, or say what cannot be written.
+    """
+    if not isinstance(code, int) or threading.active_count() > 1:
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(code & 0xFF)
+
+
 if __name__ == "__main__":
     sys.path[:0] = [str(_ROOT)] * (not any(Path(one) == _ROOT for one in sys.path))
     import generator
@@ -163,4 +181,9 @@ if __name__ == "__main__":
 
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork has only one of the threads"
     sys.argv = [str(Path(generator.__file__).with_name("__main__.py")), *serve(sys.argv[1], int(sys.argv[2]))]
-    main()
+    try:
+        main()
+        leave(0)
+    except SystemExit as ended:
+        leave(ended.code)
+        raise
