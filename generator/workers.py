@@ -1,5 +1,6 @@
 """Share work among processes: the parts of a list, each a call of one function, with the results in order.
 
+The main process is one of them: it works on parts while it waits, whose results need no way back to it.
 Workers are forked on Linux, where they share the memory of this process, and started afresh elsewhere: the function and
 the parts must then be picklable. A worker that ends unexpectedly ends the run: no part is ever left out.
 """
@@ -61,6 +62,7 @@ def each_part(
     by: Processes,
     what: str,
     again: Callable[[R], bool] = lambda _result: False,
+    first: Callable[[], object] = lambda: None,
 ) -> Iterator[R]:
     """Yield the results of consecutive parts of the items: a few for each job, none with fewer than ``least``.
 
@@ -69,7 +71,7 @@ def each_part(
     size = max(least, -(-len(items) // (by.jobs * _PARTS)))
     parts = [items[start : start + size] for start in range(0, len(items), size)]
     done = 0
-    for part, result in zip(parts, in_order(work, parts, by, again), strict=True):
+    for part, result in zip(parts, in_order(work, parts, by, again, first), strict=True):
         yield result
         done += len(part)
         by.tell(done, len(items), what)
@@ -80,22 +82,25 @@ def in_order(
     parts: Sequence[Sequence[T]],
     by: Processes,
     again: Callable[[R], bool] = lambda _result: False,
+    first: Callable[[], object] = lambda: None,
 ) -> Iterator[R]:
-    """Yield the results of the parts in order, made by processes; by this one for a single job or part.
+    """Yield the results of the parts in order, made by processes; by this one alone for a single job or part.
 
-    A part that raises in a worker, or whose result ``again`` rejects, is worked on again in this process: its exception
+    ``first`` is what this process does before it works on parts, while the others do. A part that raises in a worker, or whose result ``again`` rejects, is worked on again in this process: its exception
     is then the one that it would be without workers. Raises Invalid if a worker ends unexpectedly.
     """
     count = min(by.jobs, len(parts))
     if count < 2:
+        first()
         yield from map(work, parts)
         return
     crew = _Crew(work, parts, by.method or _method())
     try:
-        crew.start(count)
+        crew.start(count - 1)
+        first()
         for number in range(len(parts)):
             done, result = crew.result(number)
-            yield result if done and not again(result) else work(parts[number])
+            yield result if done and (number in crew.own or not again(result)) else work(parts[number])
         crew.release()
     finally:
         crew.end()
@@ -113,6 +118,7 @@ class _Crew:
         self.processes: dict[Connection[Any, Any], BaseProcess] = {}
         self.given: dict[Connection[Any, Any], int] = {}
         self.results: dict[int, tuple[bool, Any]] = {}
+        self.own: set[int] = set()  # the parts that this process worked on
         self.sent = 0
 
     def start(self, count: int) -> None:
@@ -137,11 +143,16 @@ class _Crew:
         """Return whether a part could be worked on, and its result."""
         from multiprocessing.connection import wait  # noqa: PLC0415
 
-        while number not in self.results:
-            self._hand_out(number)
-            for ready in wait([one for one, count in self.given.items() if count]):
+        while True:
+            last = min(len(self.parts), number + _KEPT * (1 + len(self.processes)))
+            self._hand_out(last)
+            idle = self.sent == last  # what is left is with the others
+            for ready in wait([one for one, count in self.given.items() if count], None if idle else 0):
                 self._receive(ready)
-        return self.results.pop(number)
+            if number in self.results:
+                return self.results.pop(number)
+            if self.sent < last:
+                self._work_here()
 
     def release(self) -> None:
         """Tell the workers that no more parts follow, so that they end by themselves."""
@@ -162,9 +173,8 @@ class _Crew:
             if process.pid is not None:
                 process.join(_SECONDS)
 
-    def _hand_out(self, first: int) -> None:
-        """Give parts to the workers that have the fewest, so many that the results that wait stay few."""
-        last = min(len(self.parts), first + _KEPT * len(self.processes))
+    def _hand_out(self, last: int) -> None:
+        """Give parts before ``last`` to the workers that have the fewest; it keeps the results that wait few."""
         while self.sent < last:
             one = min(self.given, key=self.given.__getitem__)
             if self.given[one] >= _AHEAD:
@@ -175,6 +185,16 @@ class _Crew:
                 raise self._lost(one) from None
             self.sent += 1
             self.given[one] += 1
+
+    def _work_here(self) -> None:
+        """Work on the next part. One that raises is worked on again when it is its turn."""
+        number = self.sent
+        self.sent += 1
+        self.own.add(number)
+        try:
+            self.results[number] = True, self.work(self.parts[number])
+        except Exception:
+            self.results[number] = False, None
 
     def _receive(self, one: Any) -> None:
         try:

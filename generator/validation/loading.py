@@ -38,7 +38,9 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
     """
     reader = FileReader(Worktree(selection.base), selection)
     files: list[File] = []
-    for read in workers.each_part(PartReader(selection), selection.read, _LEAST, by or Processes(), "files are read"):
+    work, by, what = PartReader(selection), by or Processes(), "files are read"
+    # The rules are loaded before the processes that check are forked from this one.
+    for read in workers.each_part(work, selection.read, _LEAST, by, what, first=rules.all_rules):
         files += accept(reader, read)
     files += reader.read_rule_files(files)
     around = [] if selection.whole else list(_around(reader, files))

@@ -53,9 +53,9 @@ def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
         if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
             message = "kubectl rollout status has no --timeout: it waits until the Deployment's progress deadline"
             yield Finding(one.line, 1, message, "add --timeout=180s")
-    waits = _waits(kit)
-    for one in creates:
-        if one.call.option("--wait") is None and not one.call.opaque and not waits:
+    unready = [one for one in creates if one.call.option("--wait") is None and not one.call.opaque]
+    if unready and not _waits(kit):
+        for one in unready:
             message = "kind create cluster returns before the nodes are ready"
             yield Finding(one.line, 1, message, "add --wait 180s")
     yield from _logs(kit, creates)
@@ -108,8 +108,10 @@ def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
     exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
         _LOGS in one.recipe.text for one in kit.scripts
     )
+    if exported or not (creates and kit.complete and _tests(kit)):
+        return
     opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
-    if creates and _tests(kit) and not exported and kit.complete and not opaque:
+    if not opaque:
         message = "a failed run leaves no logs: no command exports those of the cluster"
         hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
         yield Finding(creates[0].line, 1, message, hint)
@@ -117,15 +119,16 @@ def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
 
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find logs that are exported from a cluster that is already deleted."""
+    exports = [one for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")]
+    if not exports:
+        return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
     making = {one.target.name for one in kit.creates}
     making |= kit.needing(making)
-    lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
-    for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
+    lines = {one.number: one.line for one in exports}
+    for target in {id(one.target): one.target for one in exports}.values():
         gone: dict[str | None, RecipeCall] = {}  # first call that deletes, by the cluster's name or _MAKE
-        for step in kit.recipe(target):
-            if step.call.tool not in {"kind", "make"}:
-                continue
+        for step in (one for one in kit.recipe(target) if one.call.tool in _ACTING):
             if step.number in lines:
                 known = [gone[key] for key in (_MAKE, kit.name(step)) if key in gone]
                 if known:
@@ -157,8 +160,8 @@ def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     creating = {one.target.name for one in kit.creates}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
-    lines = {one.number: one.line for one in steps}
-    for target in {id(one.target): one.target for one in steps}.values():
+    mine = {id(one.target) for one in steps}
+    for target in {id(one.target): one.target for one in kit.scripts if id(one.target) in mine}.values():
         recipe = kit.recipe(target)
         acting = [(n, one) for n, one in enumerate(recipe) if one.call.tool in _ACTING]
         deleted = [n for n, one in acting if _does(one, "delete", deleting)]
@@ -170,7 +173,8 @@ def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            yield Finding(lines[recipe[deleted[-1]].number], 1, *_LEFT)
+            last = recipe[deleted[-1]].number
+            yield Finding(next(one.line for one in steps if one.number == last), 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
 
 

@@ -12,6 +12,7 @@ from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _CLIENTS = frozenset(("kubectl", "helm"))
+_TOOLS = _CLIENTS | {"kind"}
 _OFFLINE = frozenset(
     ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
 )
@@ -46,6 +47,7 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
     kit, steps = of_file(file, scope)
     if not kit.kind:
         return
+    steps = [one for one in steps if one.call.tool in _TOOLS]  # no other call is of a cluster
     yield from _variable(file, kit)
     yield from _ambient(file, kit, steps)
     yield from _names(kit, steps)

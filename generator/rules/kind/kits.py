@@ -24,9 +24,12 @@ _NAMES = ("Makefile", "GNUmakefile", "makefile")
 DEFAULT = "kind"  # kind's default cluster name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class RecipeCall:
-    """A call in a target's recipe: ``part`` is the number of the script, ``line`` the line in the file."""
+    """A call in a target's recipe: ``part`` is the number of the script, ``line`` the line in the file.
+
+    Not changed after creation, and not frozen only because that triples the time of creating the many of a Makefile.
+    """
 
     number: int
     target: MakeTarget
@@ -62,13 +65,14 @@ class Kit:
         """The calls of tools, in the order of the file."""
         found: list[RecipeCall] = []
         for part, script in enumerate(self.scripts):
+            target, recipe, pipelines, places = script.target, script.recipe, script.pipelines, script.places
             exported: dict[str, str] = {}
             before = 0
             for text in script.texts:
                 for number, made in calls_after(text, exported):
-                    line = script.line(before + number, made.line)
-                    pipeline = script.pipelines[before + number]
-                    found.append(RecipeCall(len(found), script.target, script.recipe, part, pipeline, made, line))
+                    line, flat = places[before + number]
+                    line += 0 if flat else made.line
+                    found.append(RecipeCall(len(found), target, recipe, part, pipelines[before + number], made, line))
                 part_read = read_recipe_part(text)
                 before += len(part_read.pipelines)
                 exported |= part_read.exported
@@ -116,7 +120,9 @@ class Kit:
     def of_file(self, file: File) -> list[RecipeCall]:
         """Return the calls that are reported in a file, with their places in it."""
         path = file.path
-        if path not in self._of_files:
+        if path not in self._of_files and {one.target.path for one in self.scripts} <= {path}:
+            self._of_files[path] = list(self.steps)
+        elif path not in self._of_files:
             mine = self._of_files[path] = []
             for step in self.steps:
                 if step.target.path == path:
@@ -188,6 +194,11 @@ def _make(file: File, scope: Scope) -> Kit:
                 if file.path in whole.includes:
                     return Kit(whole, scope, context=True)
     return Kit(_load(file.path, file.text, scope), scope, context=named and not _called_from_above(file.path, scope))
+
+
+def is_whole(file: File) -> bool:
+    """Return whether a Makefile is surely neither a part of another one nor has parts in other files."""
+    return file.path.rpartition("/")[2] in _NAMES and "include" not in file.text
 
 
 def _load(path: str, text: str, scope: Scope) -> Makefile:

@@ -11,7 +11,7 @@ from ... import assets
 from ...yaml import text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..rule import File, Scope
-from .kits import kit
+from .kits import is_whole, kit
 
 MARK = "kindest/node"  # in every text with a node image
 NODE_IMAGE = re.compile(
@@ -93,6 +93,8 @@ def _versions_in(file: File, scope: Scope) -> frozenset[str]:
         return frozenset()
     found = set(_PINNED.findall(file.text))
     if file.family == "makefile":
+        if is_whole(file) and "KIND_VERSION" not in file.text:
+            return _full(found)  # without reading the Makefiles of the whole run
         makefile = kit(file, scope).makefile
         found |= {makefile.value(one) for one in makefile.variables if one.name == "KIND_VERSION"}
     elif "KIND_VERSION" in file.text or "kind-action" in file.text:
@@ -102,4 +104,8 @@ def _versions_in(file: File, scope: Scope) -> frozenset[str]:
             }
             steps = (node for node in walk_nodes(document) if text_at(node, "uses").startswith("helm/kind-action@"))
             found |= {text_at(node, "with", "version") for node in steps}
-    return frozenset(one if one.startswith("v") else f"v{one}" for one in found if FULL_VERSION.match(one))
+    return _full(found)
+
+
+def _full(versions: Iterable[str]) -> frozenset[str]:
+    return frozenset(one if one.startswith("v") else f"v{one}" for one in versions if FULL_VERSION.match(one))

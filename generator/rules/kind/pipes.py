@@ -13,7 +13,7 @@ from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
 from .kits import kit, owns
-from .recipe_scripts import Trap, traps_in
+from .recipe_scripts import Trap, notable_in, traps_in
 
 
 def _words(text: str) -> frozenset[str]:
@@ -89,7 +89,8 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
         shell = step.shell
         strict = shell == "bash" or "pipefail" in shell
         found = step.pipelines
-        for one in _script(found, traps_in(found), shell or "bash", strict=strict, text=text):
+        numbers = traps_in(found), notable_in(found)
+        for one in _script(found, *numbers, shell or "bash", strict=strict, text=text):
             if not (one.hides and step.diagnostic):
                 yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT)
 
@@ -104,20 +105,28 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         inside = script.target.path == file.path
         strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
-        for fault in _script(script.pipelines, script.traps, flags, strict=strict, text=script.recipe.text):
+        numbers = script.traps, script.notable
+        for fault in _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text):
             if not (fault.hides and lenient):
                 line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
                 yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
 
 
 def _script(
-    pipelines: tuple[ShellPipeline, ...], set_traps: tuple[Trap, ...], shell: str, *, strict: bool, text: str
+    pipelines: tuple[ShellPipeline, ...],
+    set_traps: tuple[Trap, ...],
+    notable: tuple[int, ...],
+    shell: str,
+    *,
+    strict: bool,
+    text: str,
 ) -> Iterator[_PipeFault]:
     """Yield the faults of the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
     traps = {number: words[2:] for number, words in set_traps if words[1] != "-"} if "trap" in text else {}
     exits = not any(_INTERRUPTS & set(one) for one in traps.values())
-    for number, one in enumerate(pipelines):
+    for number in sorted({*traps, *notable}):
+        one = pipelines[number]
         words = one.commands[0].words
         if "pipefail" in words and words[0] == "set":
             strict = "+o" not in words

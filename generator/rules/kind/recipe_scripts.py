@@ -44,7 +44,7 @@ class Script:
     """The part of a recipe that one shell runs.
 
     ``texts`` are those that it was read from, ``places`` has for each pipeline the line of its text, and whether that
-    is flat; ``traps`` are the calls of trap, as the numbers of their pipelines and their words.
+    is flat; ``traps`` are the calls of trap, as the numbers of their pipelines and their words; ``notable`` see below.
     """
 
     target: MakeTarget
@@ -53,6 +53,7 @@ class Script:
     pipelines: tuple[shell.ShellPipeline, ...]
     places: tuple[tuple[int, bool], ...]
     traps: tuple[Trap, ...]
+    notable: tuple[int, ...]
 
     def line(self, number: int, within: int) -> int:
         """Return the line in the file for line ``within`` of pipeline ``number``."""
@@ -73,6 +74,7 @@ class RecipePart:
     pipelines: tuple[shell.ShellPipeline, ...]
     closed: bool
     traps: tuple[Trap, ...]
+    notable: tuple[int, ...]
     calls: NumberedCalls
     exported: Mapping[str, str]
 
@@ -90,7 +92,7 @@ def read_recipe_part(text: str) -> RecipePart:
                 exported |= dict(one.split("=", 1) for one in made.args if "=" in one)
             elif made.tool not in _SILENT:
                 calls.append((number, replace(made, env={**exported, **made.env}) if exported else made))
-    return RecipePart(pipelines, closed, traps_in(pipelines), tuple(calls), exported)
+    return RecipePart(pipelines, closed, traps_in(pipelines), notable_in(pipelines), tuple(calls), exported)
 
 
 def calls_after(text: str, exported: Mapping[str, str]) -> NumberedCalls:
@@ -121,11 +123,23 @@ def script_of(target: MakeTarget, chunks: tuple[Recipe, ...]) -> Script:
     pipelines: list[shell.ShellPipeline] = []
     places: list[tuple[int, bool]] = []
     traps: list[Trap] = []
+    notable: list[int] = []
     for chunk, one in zip(chunks, read, strict=True):
-        traps += ((len(pipelines) + number, words) for number, words in one.traps)
+        traps += [(len(pipelines) + number, words) for number, words in one.traps]
+        notable += [len(pipelines) + number for number in one.notable]
         pipelines += one.pipelines
         places += [(chunk.line, chunk.flat)] * len(one.pipelines)
-    return Script(target, whole, tuple(one.text for one in chunks), tuple(pipelines), tuple(places), tuple(traps))
+    texts = tuple([one.text for one in chunks])
+    return Script(target, whole, texts, tuple(pipelines), tuple(places), tuple(traps), tuple(notable))
+
+
+def notable_in(pipelines: Sequence[shell.ShellPipeline]) -> tuple[int, ...]:
+    """Return the numbers of the pipelines that have a pipe or change whether one fails: few of the many of a recipe."""
+    return tuple(
+        number
+        for number, one in enumerate(pipelines)
+        if len(one.commands) > 1 or (one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words)
+    )
 
 
 def traps_in(pipelines: Sequence[shell.ShellPipeline]) -> tuple[Trap, ...]:

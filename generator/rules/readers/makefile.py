@@ -29,6 +29,7 @@ class Makefile:
         self.includes = tuple(parsed.includes)
         self._rules = parsed.rules
         self._exports = parsed.exports
+        self._values: dict[int, str] = {}
         self.expansion = Expansion([(one.name, one.flavour, one.value) for one in self.variables if not one.target])
 
     @property
@@ -88,7 +89,11 @@ class Makefile:
 
     def value(self, variable: MakeVariable) -> str:
         """Return the value of an assignment with references resolved; for the last one, the variable's final value."""
-        return self.expansion.text(f"$({variable.name})" if self.last(variable.name) is variable else variable.value)
+        known = self._values.get(id(variable))  # of a tuple that is never changed
+        if known is None:
+            text = f"$({variable.name})" if self.last(variable.name) is variable else variable.value
+            known = self._values[id(variable)] = self.expansion.text(text)
+        return known
 
     def chunks(self, target: MakeTarget) -> tuple[tuple[Recipe, ...], ...]:
         """Return the scripts that make passes to shells for a target, as lines with references resolved."""
@@ -147,6 +152,8 @@ def load_makefile(
     """
     parsed = Parsed()
     MakefileReader(path, text, parsed).run()
+    if not parsed.includes:
+        return Makefile(path, parsed)
     folder = path.rpartition("/")[0]
     seen = {path}
     todo: Iterator[str] = iter(())
