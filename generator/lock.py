@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
 from typing import Any
 
 from . import __version__, schema
@@ -38,6 +39,7 @@ _MODES = ("644", "755")  # a tuple: the value looked up may be an unhashable lis
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_PARTS = 1_000_000  # maps and lists that parsing may create; brackets in texts count too
 MAX_FILES = 2_000  # of a unit; a template has 200 at most
+_NO_FILES = "[]\n}"  # how a lock without files ends
 _HALF = 20  # characters of ``inputs``
 _MERGED = "0" * 40  # the ``inputs`` of a lock that is merged from others: no inputs have this digest
 _SHOWN = 10  # of the paths that a lock must not name; each costs a search of the text
@@ -108,25 +110,27 @@ def _sealed(inputs: str, files: Mapping[str, Locked]) -> str:
 
 def lock_text(lock: Lock) -> str:
     """Return a lock as text."""
-    files = [
-        {
-            "path": path,
-            "origin": one.origin,
-            "mode": f"{one.mode:o}",
-            "digest": one.digest,
-            "text": one.text.split("\n"),
-        }
-        for path, one in sorted(lock.files.items())
-    ]
     data = {
         "format": FORMAT,
         "inputs": lock.inputs,
         "spec": lock.spec,
         "tool": lock.tool,
         "template": {"name": lock.template, "version": lock.version},
-        "files": files,
+        "files": [],
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    head = json.dumps(data, indent=1, ensure_ascii=False)
+    if not lock.files:
+        return f"{head}\n"
+    files = ",\n".join(_file_text(path, one) for path, one in sorted(lock.files.items()))
+    return f"{head.removesuffix(_NO_FILES)}[\n{files}\n ]\n}}\n"
+
+
+def _file_text(path: str, one: Locked) -> str:
+    """Return a file in a lock as text, as json with an indent of 1 writes it, which takes twice the time."""
+    values = {"path": path, "origin": one.origin, "mode": f"{one.mode:o}", "digest": one.digest}
+    keys = [f'   "{key}": {encode_basestring(value)},\n' for key, value in values.items()]
+    lines = ",\n    ".join(map(encode_basestring, one.text.split("\n")))
+    return f'  {{\n{"".join(keys)}   "text": [\n    {lines}\n   ]\n  }}'
 
 
 def parse_lock(text: str, path: str, unit: str) -> Lock:

@@ -91,7 +91,7 @@ class Stage:
     def back(self, number: int, entry: Entry) -> None:
         """Restore the file that an entry replaced, unless somebody changed the new file. Raises OSError."""
         name = entry.path.rpartition("/")[2]
-        kept = self._kept(number, entry)
+        kept, _ = self._kept(number, entry)
         with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
             now = None if above is None else self._digest(above, name)
             if above is not None and entry.before is None and now == entry.after:
@@ -114,19 +114,19 @@ class Stage:
     def _name(self, number: int) -> str:
         return f"{self.token}-{number}"
 
-    def _kept(self, number: int, entry: Entry) -> str | None:
-        """Return the name in the stage of the file that an entry replaced, or None if it replaced nothing."""
+    def _kept(self, number: int, entry: Entry) -> tuple[str | None, str | None]:
+        """Return name and digest in the stage of the file that an entry replaced, or None if it replaced nothing."""
         name = self._name(number)
         if entry.before is None:
-            return None
+            return None, None
         if entry.after is not None and self._exists(f"{name}.old"):
-            return f"{name}.old"
+            return f"{name}.old", self._digest(self.folder, f"{name}.old")
         now = self._digest(self.folder, name)
-        return None if now is None or now == entry.after else name
+        return (None, None) if now is None or now == entry.after else (name, now)
 
     def _untouched(self, number: int, entry: Entry) -> bool:
-        kept = self._kept(number, entry)
-        return kept is None or self._digest(self.folder, kept) == entry.before
+        kept, digest = self._kept(number, entry)
+        return kept is None or digest == entry.before
 
     def _take(self, number: int, before: str, above: int, name: str) -> None:
         staged = self._name(number)

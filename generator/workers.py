@@ -3,6 +3,14 @@
 The main process is one of them: it works on parts while it waits, whose results need no way back to it.
 Workers are forked on Linux, where they share the memory of this process, and started afresh elsewhere: the function and
 the parts must then be picklable. A worker that ends unexpectedly ends the run: no part is ever left out.
+
+This is not ``concurrent.futures.ProcessPoolExecutor`` because, as tried with Python 3.11,
+
+- its workers wait forever if the main process is killed: each holds the end of the pipe that tells the others;
+- after an interrupt, it lets them finish what they have, and each may print a traceback;
+- it starts threads, after which this process may not fork again, and keeps any number of results that nobody took yet.
+
+It takes as long to start, and longer to load. ``multiprocessing.Pool`` waits forever if a worker is killed.
 """
 
 from __future__ import annotations
@@ -27,7 +35,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 MAX_JOBS = 256
 _AHEAD = 2  # parts that a worker has at once, so that it never waits for the next one
-_PARTS = 8  # of each job, since they take different times
+_PARTS = 16  # of each job, since they take different times, and a result waits while this process works on a part
 _KEPT = 4  # parts for each worker that may be finished before the first one that is not
 _SECONDS = 5.0  # for a worker to end
 
@@ -86,8 +94,9 @@ def in_order(
 ) -> Iterator[R]:
     """Yield the results of the parts in order, made by processes; by this one alone for a single job or part.
 
-    ``first`` is what this process does before it works on parts, while the others do. A part that raises in a worker, or whose result ``again`` rejects, is worked on again in this process: its exception
-    is then the one that it would be without workers. Raises Invalid if a worker ends unexpectedly.
+    ``first`` is what this process does before it works on parts, while the others do. A part that raises in a worker,
+    or whose result ``again`` rejects, is worked on again in this process: its exception is then the one that it would be
+    without workers. Raises Invalid if a worker ends unexpectedly.
     """
     count = min(by.jobs, len(parts))
     if count < 2:
@@ -143,16 +152,20 @@ class _Crew:
         """Return whether a part could be worked on, and its result."""
         from multiprocessing.connection import wait  # noqa: PLC0415
 
+        last = min(len(self.parts), number + _KEPT * (1 + len(self.processes)))
         while True:
-            last = min(len(self.parts), number + _KEPT * (1 + len(self.processes)))
             self._hand_out(last)
-            idle = self.sent == last  # what is left is with the others
-            for ready in wait([one for one, count in self.given.items() if count], None if idle else 0):
+            missing = number not in self.results
+            ours = missing and self.sent < last  # there is something to do here while the others work
+            waiting = None if missing and not ours else 0
+            for ready in wait([one for one, count in self.given.items() if count], waiting):
                 self._receive(ready)
             if number in self.results:
                 return self.results.pop(number)
-            if self.sent < last:
-                self._work_here()
+            if ours:
+                self._hand_out(last)
+                if self.sent < last:
+                    self._work_here()
 
     def release(self) -> None:
         """Tell the workers that no more parts follow, so that they end by themselves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -21,7 +22,7 @@ def double(part: Sequence[int]) -> list[int]:
 
 
 def killed_elsewhere(part: Sequence[int]) -> int:
-    if multiprocessing.parent_process() is not None and 7 in part:
+    if multiprocessing.parent_process() is not None:
         os.kill(os.getpid(), signal.SIGKILL)
     return sum(part)
 
@@ -58,7 +59,38 @@ def test_small_work_stays_in_this_process() -> None:
     assert one == (0, os.getpid())
     made = list(workers.each_part(where, range(10), 1, Processes(4), ""))
     assert [first for first, _ in made] == list(range(10))
-    assert os.getpid() not in {process for _, process in made}
+    assert len({process for _, process in made}) > 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_this_process_works_on_parts_too(method: str) -> None:
+    made = list(workers.in_order(where, [[one] for one in range(200)], Processes(2, method=method)))
+    assert [first for first, _ in made] == list(range(200))
+    assert os.getpid() in {process for _, process in made}
+    assert len({process for _, process in made}) <= 2
+
+
+def busy_elsewhere(part: Sequence[int]) -> int:
+    if multiprocessing.parent_process() is None:
+        time.sleep(0.002)
+    return part[0]
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_a_slow_main_process_does_not_wait_for_what_it_has_itself(jobs: int) -> None:
+    """The others finish all that they were given while this process works on the last part that is missing."""
+    for count in range(2, 40):
+        parts = [[one] for one in range(count)]
+        assert list(workers.in_order(busy_elsewhere, parts, Processes(jobs))) == list(range(count))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_comes_first_is_done_once_before_any_result(jobs: int) -> None:
+    done: list[int] = []
+    found = workers.in_order(double, [[1], [2], [3]], Processes(jobs), first=lambda: done.append(1))
+    assert next(found) == [2]
+    assert list(found) == [[4], [6]]
+    assert done == [1]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -86,13 +118,13 @@ def test_what_does_not_leave_a_process_is_made_here() -> None:
 
 def test_a_result_that_is_rejected_is_made_here() -> None:
     parts = [[one] for one in range(6)]
-    found = list(workers.in_order(where, parts, Processes(2), lambda one: one[0] % 2 == 0))
-    assert [process == os.getpid() for _, process in found] == [True, False] * 3
+    found = list(workers.in_order(where, parts, Processes(2), lambda one: one[1] != os.getpid()))
+    assert found == [(one, os.getpid()) for one in range(6)]
 
 
 def test_workers_end_with_their_user() -> None:
     found = workers.in_order(double, [[one] for one in range(1000)], Processes(2))
     assert next(found) == [0]
-    assert len(multiprocessing.active_children()) == 2
+    assert len(multiprocessing.active_children()) == 1
     found.close()
     assert not multiprocessing.active_children()

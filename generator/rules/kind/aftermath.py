@@ -108,7 +108,7 @@ def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
     exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
         _LOGS in one.recipe.text for one in kit.scripts
     )
-    if exported or not (creates and kit.complete and _tests(kit)):
+    if exported or not (creates and _tests(kit) and kit.complete):
         return
     opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
     if not opaque:

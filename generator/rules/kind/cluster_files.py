@@ -81,11 +81,11 @@ def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[
     for step in steps:
         if step.call.tool != "rm" or not any(_drops(one, configs, places) for one in step.call.args):
             continue
-        if step.target.name in needing or not kit.complete:
+        if step.target.name in needing:
             continue
         if id(step.target) not in first:
             first[id(step.target)] = _deleted(kit.recipe(step.target), deleting)
-        if first[id(step.target)] < step.number:
+        if first[id(step.target)] < step.number or not kit.complete:
             continue
         message = (
             "removes the kubeconfig while the cluster may still run: the next kind create cluster fails on its nodes"

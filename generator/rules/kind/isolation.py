@@ -71,7 +71,7 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
 
 def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find commands that use the current context of the environment."""
-    if not kit.complete or {"KUBECONFIG", "*"} & kit.makefile.exported:
+    if {"KUBECONFIG", "*"} & kit.makefile.exported or not kit.complete:
         return
     creates = [one for one in kit.creates if not one.call.opaque]
     bare = [one for one in steps if _is_bare(one)]
@@ -122,14 +122,14 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
             message = "deletes every kind cluster on the machine, including those of others"
             yield Finding(one.line, 1, message, "use kind delete cluster --name with the name of this cluster")
-    if not created or None in created or not kit.complete:
+    if not created or None in created:
         return
     known = {name for name in created if name}
     unclear = any(unknown(one) for one in known)
     shown = as_written(" or ".join(sorted(known)[:5]))
     for one in steps:
         name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or unclear:
+        if name is None or name in known or unknown(name) or unclear or not kit.complete:
             continue
         message = f"uses the cluster {name}, but this Makefile creates {shown}"
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
@@ -158,13 +158,13 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     else:
         written |= {value for step in kit.kind if (value := kubeconfig_of(step)) and step.call.verb("export")}
     written |= {target for step in kit.kind if step.call.verb("get", "kubeconfig") for target in outputs(step)}
-    if not written or not kit.complete or any(unknown(one) for one in written):
+    if not written or any(unknown(one) for one in written):
         return
     if not all(kubeconfig_of(one) or last for one in kit.creates):
         return
     shown = as_written(name_list(written))
     for one in steps:
         read = kubeconfig_of(one)
-        if one.call.tool in _CLIENTS and read and read not in written and not unknown(read):
+        if one.call.tool in _CLIENTS and read and read not in written and not unknown(read) and kit.complete:
             message = f"reads the kubeconfig {as_written(read)}, but kind writes {shown}"
             yield Finding(one.line, 1, message, "use one variable for the file in all commands")

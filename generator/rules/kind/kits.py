@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -41,13 +41,17 @@ class RecipeCall:
 
 
 class Kit:
-    """A Makefile and the calls in it. ``context`` says whether the Makefiles around it are known."""
+    """A Makefile and the calls in it. ``context`` tells whether the Makefiles around it are known."""
 
-    def __init__(self, makefile: Makefile, scope: Scope, *, context: bool) -> None:
-        self.makefile, self.scope = makefile, scope
-        self.complete = context and makefile.complete
+    def __init__(self, makefile: Makefile, scope: Scope, context: Callable[[], bool]) -> None:
+        self.makefile, self.scope, self._context = makefile, scope, context
         self.folder = makefile.path.rpartition("/")[0]
         self._of_files: dict[str, list[RecipeCall]] = {}
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether all Makefiles are known that this one is made of or run by. Slow: files around it are looked for."""
+        return self.makefile.complete and self._context()
 
     @cached_property
     def scripts(self) -> tuple[Script, ...]:
@@ -143,7 +147,7 @@ class Kit:
         variable = self.makefile.last("KIND_CLUSTER_NAME")
         if variable and {"KIND_CLUSTER_NAME", "*"} & self.makefile.exported:
             return self.makefile.value(variable)
-        if one.opaque or not self.complete or variable:
+        if one.opaque or variable or not self.complete:
             return None
         file = one.option("--config")
         return (self._config_name(file) if file else DEFAULT) if one.verb("create") else DEFAULT
@@ -192,8 +196,9 @@ def _make(file: File, scope: Scope) -> Kit:
             if text and "include" in text:
                 whole = _load(path, text, scope)
                 if file.path in whole.includes:
-                    return Kit(whole, scope, context=True)
-    return Kit(_load(file.path, file.text, scope), scope, context=named and not _called_from_above(file.path, scope))
+                    return Kit(whole, scope, lambda: True)
+    makefile = _load(file.path, file.text, scope)
+    return Kit(makefile, scope, lambda: named and not _called_from_above(makefile.path, scope))
 
 
 def is_whole(file: File) -> bool:

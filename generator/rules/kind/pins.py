@@ -79,7 +79,7 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clusters whose Kubernetes version is the default of whichever kind is installed."""
     naming: dict[str, tuple[bool, bool]] = {}  # configuration to: can it be read, does it name an image
     for step in steps:
-        if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque or not kit.complete:
+        if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque:
             continue
         config = step.call.option("--config")
         if (config or "") not in naming:
@@ -87,7 +87,7 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
             keys = (key.text for document in documents for node in walk_nodes(document) for key, _ in node.pairs)
             naming[config or ""] = bool(documents), "image" in keys
         read, named = naming[config or ""]
-        if step.call.option("--image") is None and not named and (read or config is None):
+        if step.call.option("--image") is None and not named and (read or config is None) and kit.complete:
             message = "neither the node image nor kind is pinned: the installed kind chooses the version of Kubernetes"
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 

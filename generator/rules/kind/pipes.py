@@ -98,7 +98,7 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     one = kit(file, scope)
     flags = one.makefile.shell
-    known = one.complete or one.makefile.last(".SHELLFLAGS") is not None
+    known = one.makefile.last(".SHELLFLAGS") is not None or one.complete
     for script in one.scripts:
         if not owns(file, one, script.target.path):
             continue

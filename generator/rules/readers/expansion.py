@@ -13,6 +13,7 @@ MAX_TOTAL = 2_000_000  # characters per Makefile
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./,:%@*<>^?+=-]+")
 _PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make", "RM": "rm -f"}
 _CLOSING = {"(": ")", "{": "}"}
+_NAME = re.compile(r"[\w.-]+\Z")
 _FUNCTION = re.compile(r"([a-z-]+)\s+(.*)\Z", re.S)
 _ABSOLUTE_COMMANDS = re.compile(r"\s*(?:pwd|mktemp|git rev-parse --show-toplevel|realpath|readlink -f)\b")
 
@@ -45,6 +46,14 @@ class Expansion:
         self._left = min(MAX_OUTPUT, self._total)
         expanded = self._expand(text, own or {}, 0)
         return expanded.replace("$$", "$") if for_shell else expanded
+
+    def variable(self, name: str) -> str:
+        """Return the value of a variable with references resolved, as ``text`` does for a reference to it."""
+        value = self.values.get(name, "$")
+        if "$" in value or len(value) >= min(MAX_OUTPUT, self._total) or not _NAME.match(name):
+            return self.text(f"$({name})")
+        self._total -= len(value)
+        return value
 
     def _expand(self, text: str, own: Mapping[str, str], depth: int) -> str:
         if "$" not in text.replace("$$", ""):  # most canned recipes: they have references of the shell alone

@@ -91,8 +91,10 @@ class Makefile:
         """Return the value of an assignment with references resolved; for the last one, the variable's final value."""
         known = self._values.get(id(variable))  # of a tuple that is never changed
         if known is None:
-            text = f"$({variable.name})" if self.last(variable.name) is variable else variable.value
-            known = self._values[id(variable)] = self.expansion.text(text)
+            is_last = self.last(variable.name) is variable
+            known = self._values[id(variable)] = (
+                self.expansion.variable(variable.name) if is_last else self.expansion.text(variable.value)
+            )
         return known
 
     def chunks(self, target: MakeTarget) -> tuple[tuple[Recipe, ...], ...]:
@@ -103,6 +105,9 @@ class Makefile:
         found: list[Recipe] = []
         for line in target.recipe:
             text = self.expansion.text(line.text, own, for_shell=True)
+            if text is line.text and (self.one_shell or "\n" not in text):
+                found.append(line)
+                continue
             flat = text.count("\n") != line.text.count("\n")
             parts = [text] if self.one_shell else re.split(r"(?<!\\)\n", text)
             for part in parts:

@@ -65,17 +65,22 @@ class ToolCall:
         return " ".join(self.args)
 
     def option(self, *names: str) -> str | None:
-        """Return the value of an option, ``""`` if it has no value, None if it is not given."""
-        found = None
+        """Return the value of an option, ``""`` if it has no value, None if it is not given; the last one counts."""
+        given = [self._words[name] for name in names if name in self._words]
+        return max(given)[1] if given else None
+
+    @cached_property
+    def _words(self) -> dict[str, tuple[int, str]]:
+        """Every word that may be an option, with its last place and what would be its value."""
+        found: dict[str, tuple[int, str]] = {}
         for at, one in enumerate(self.args):
-            if one in names:
-                found = self.args[at + 1] if at + 1 < len(self.args) else ""
-            elif "=" in one:
+            found[one] = at, self.args[at + 1] if at + 1 < len(self.args) else ""
+            if "=" in one:
                 name, _, value = one.partition("=")
-                found = value if name in names else found
+                found[name] = at, value
         return found
 
-    @property
+    @cached_property
     def opaque(self) -> bool:
         """Whether an argument may expand to options that are not known."""
         return any(one in {"$@", "$*"} or "[@]" in one or _is_options(one) for one in self.args)
