@@ -95,8 +95,8 @@ def in_order(
     """Yield the results of the parts in order, made by processes; by this one alone for a single job or part.
 
     ``first`` is what this process does before it works on parts, while the others do. A part that raises in a worker,
-    or whose result ``again`` rejects, is worked on again in this process: its exception is then the one that it would be
-    without workers. Raises Invalid if a worker ends unexpectedly.
+    or whose result ``again`` rejects, is worked on again in this process, which then raises what it would without
+    workers. Raises Invalid if a worker ends unexpectedly.
     """
     count = min(by.jobs, len(parts))
     if count < 2:

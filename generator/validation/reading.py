@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,7 +31,7 @@ class FileReader:
         """Return a file for rules, or None; the reason is recorded unless ``silent``."""
         if self._is_ours(path):
             return None
-        named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
+        named = path in self.selection.named or self._is_in_unit(posixpath.dirname(path))
         if not rules.is_candidate(path):
             self._skip(path, "is not a type of file that is checked", silent or path not in self.selection.named)
             return None
@@ -96,16 +96,19 @@ class FileReader:
             return False
         return path.startswith(f"{DOT_DIR}/") or is_own(path)
 
-    def _near(self, path: str) -> Iterator[str]:
-        folder = posixpath.dirname(path)
-        while folder:
-            if folder in self._unit_names:
-                yield folder
-            folder = posixpath.dirname(folder)
+    def _is_in_unit(self, folder: str) -> bool:
+        """Tell whether a folder is that of a unit or below one, apart from a unit of the base itself."""
+        passed = []
+        while folder not in self._in_units:
+            passed.append(folder)
+            folder = folder.rpartition("/")[0]
+        found = self._in_units[folder]
+        self._in_units.update(dict.fromkeys(passed, found))
+        return found
 
     @cached_property
-    def _unit_names(self) -> frozenset[str]:
-        return frozenset(self.selection.units)
+    def _in_units(self) -> dict[str, bool]:
+        return {"": False, **dict.fromkeys(self.selection.units, True)}
 
     def _skip(self, path: str, reason: str, silent: bool) -> None:
         if not silent:

@@ -254,7 +254,7 @@ class _NodeReader:
             return Node("list", tag, "", *place, (), tuple(children), first)
         tag = (opened.tag or "map").removeprefix(_STANDARD)
         pairs = tuple(zip(children[::2], children[1::2], strict=True))
-        if len({(key.tag, key.text) for key, _ in pairs}) < len(pairs):
+        if len({key.text for key, _ in pairs}) < len(pairs):
             self.check_keys(pairs)
         return Node("map", tag, "", *place, pairs, (), first)
 
