@@ -16,13 +16,9 @@ _LEAST = 50
 
 @dataclass(frozen=True)
 class PlannedPart:
-    """Planned units; another process gets them without the texts of clean files."""
+    """Planned units without the texts of clean files, of which several parts may wait for their turn."""
 
     units: Sequence[Unit]
-
-    def __reduce__(self) -> tuple[type[PlannedPart], tuple[list[Unit]]]:
-        """Return the part for another process."""
-        return PlannedPart, ([slim(one) for one in self.units],)
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class PartPlanner:
 
     def __call__(self, names: Sequence[str]) -> PlannedPart:
         """Return the units with these names."""
-        return PlannedPart([self.pipeline.unit(name) for name in names])
+        return PlannedPart([slim(self.pipeline.unit(name)) for name in names])
 
 
 def plan_in_processes(pipeline: Pipeline, names: Sequence[str], by: Processes) -> Iterator[Unit]:
