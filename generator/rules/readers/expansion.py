@@ -13,7 +13,6 @@ MAX_TOTAL = 2_000_000  # characters per Makefile
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./,:%@*<>^?+=-]+")
 _PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make", "RM": "rm -f"}
 _CLOSING = {"(": ")", "{": "}"}
-_NAME = re.compile(r"[\w.-]+\Z")
 _FUNCTION = re.compile(r"([a-z-]+)\s+(.*)\Z", re.S)
 _ABSOLUTE_COMMANDS = re.compile(r"\s*(?:pwd|mktemp|git rev-parse --show-toplevel|realpath|readlink -f)\b")
 
@@ -50,7 +49,7 @@ class Expansion:
     def variable(self, name: str) -> str:
         """Return the value of a variable with references resolved, as ``text`` does for a reference to it."""
         value = self.values.get(name, "$")
-        if "$" in value or len(value) >= min(MAX_OUTPUT, self._total) or not _NAME.match(name):
+        if "$" in value or len(value) >= min(MAX_OUTPUT, self._total) or not name.isidentifier():
             return self.text(f"$({name})")
         self._total -= len(value)
         return value
