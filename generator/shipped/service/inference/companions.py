@@ -57,7 +57,9 @@ def companions_of(workload: Object, found: FolderObjects) -> Companions:
         paths[KUSTOMIZATION] = kustomization.path
     never = [one for one in (_ACCOUNT, _SERVICE, _BUDGET, KUSTOMIZATION) if one not in paths]
     layout = [
-        Inferred(("paths", usual), path, needed=usual == _DEPLOYMENT) for usual, path in paths.items() if usual != path
+        Inferred(("paths", usual), path, needed=usual == _DEPLOYMENT, fixed=True)
+        for usual, path in paths.items()
+        if usual != path
     ]
     layout += [Inferred(("files", one), "never") for one in never]
     notes = [note for one in listing for note in _overrides(one)]

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....adoptable import HandWritten, Inferred
+from ....errors import Invalid
 from ....quantity import quantity
 from ....rules.readers.objects import Container, Object, containers
-from ....yaml import get, is_text, items_at, text_at
+from ....yaml import Node, get, is_text, items_at, plain, text_at
 from .companions import Companions
 from .hand_written import node_source, not_adoptable
 from .port_values import port_values, service_target
@@ -80,5 +81,16 @@ def _resources(main: Container, path: str) -> Iterator[Inferred]:
             amounts = [text_at(main.node, "resources", each, what) for each in _SIDES]
             low, high = (quantity(each) if each else None for each in amounts)
             fits = low is None or high is None or low <= high
-            value = node.text if node is not None and known and fits else None
+            value = _amount(node) if node is not None and known and fits else None
             yield Inferred(("resources", side, what), value, node_source(node or main.node, path), nullable=True)
+
+
+def _amount(node: Node) -> str | int | float | None:
+    """Return an amount as the file has it, a number or text, so that a change of the spec is one of this value."""
+    found: str | int | float | None = node.text
+    if node.tag in {"int", "float"}:
+        try:
+            found = plain(node, "")
+        except Invalid:
+            found = None
+    return found

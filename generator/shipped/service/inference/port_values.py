@@ -37,7 +37,7 @@ def port_values(one: Object, main: Container, beside: Companions, notes: list[st
         yield Inferred(("port_name",), name.text, node_source(name, path))
     way = "number" if by_number or name is None else "name"
     way = "implied" if entry is not None and not text_at(entry, "targetPort") else way
-    yield Inferred(("port_reference",), way, node_source(number, path))
+    yield Inferred(("port_reference",), way, node_source(number, path), fixed=True)
     served = get(entry, "port")
     if beside.service and served is not None and _is_number(served.text):
         yield Inferred(("service_port",), int(served.text), node_source(served, beside.service.file.path))

@@ -31,7 +31,7 @@ def automation_values(
     if switch and switch.text == "true" and pattern and image.tag == tag:
         values = {"automation": _FLUX1, "tag": tag, "tags": pattern.text}
         if not tag_faults(values, [], pattern.text):
-            own = [Inferred(("automation",), _FLUX1, node_source(switch.value, path))]
+            own = [Inferred(("automation",), _FLUX1, node_source(switch.value, path), fixed=True)]
             usual = usual_rule({"automation": _FLUX1, "tag": tag})
             rule = (
                 [Inferred(("tags",), pattern.text, node_source(pattern.value, path))] if pattern.text != usual else []
