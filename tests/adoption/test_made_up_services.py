@@ -35,6 +35,7 @@ class Author:
         self.name = self.dice.choice(["web", "api", "my-app-2"])
         self.port = self.dice.choice([80, 3000, 8080, 9443])
         self.port_name = self.dice.choice([None, "http", "web", "metrics"])
+        self.protocol = self.dice.choice(["TCP", "TCP", "TCP", "UDP"])
 
     def often(self, *, of: float = 0.5) -> bool:
         return self.dice.random() < of
@@ -52,6 +53,7 @@ class Author:
             {"tcpSocket": {"port": self.reference()}},
             {"exec": {"command": ["true"]}},
             {"grpc": {"port": self.port}},
+            {"httpGet": {"path": "/admin", "port": 9901}},
         ]
         return {**self.dice.choice(kinds), **({"periodSeconds": 7} if self.often() else {})}
 
@@ -81,7 +83,11 @@ class Author:
             own: dict[str, Any] = {"containerPort": self.port}
             own |= {"name": self.port_name} if self.port_name else {}
             own |= {"protocol": "TCP"} if self.often() else {}
-            main["ports"] = [own, *([{"name": "admin", "containerPort": 9901}] if self.often(of=0.3) else [])]
+            own |= {"protocol": self.protocol} if self.protocol != "TCP" else {}
+            others = [{"name": "admin", "containerPort": 9901}, {"containerPort": self.port, "protocol": "SCTP"}]
+            main["ports"] = [own, *(one for one in others if self.often(of=0.3))]
+            if self.often(of=0.2):
+                main["ports"].reverse()
         for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
             if self.often():
                 main[probe] = self.probe()
@@ -113,8 +119,11 @@ class Author:
         if self.often(of=0.7):
             entry: dict[str, Any] = {"port": self.dice.choice([80, self.port])}
             entry |= {"targetPort": self.reference()} if self.often(of=0.8) else {}
-            entry |= {"name": "http"} if self.often() else {}
-            spec = {"selector": dict(self.selector), "ports": [entry]}
+            entry |= {"name": self.dice.choice(["http", "web"])} if self.often() else {}
+            entry |= {"protocol": self.protocol} if self.protocol != "TCP" else {}
+            more = [{"name": "admin", "port": 9901, "targetPort": self.dice.choice([9901, "admin"])}]
+            ports = [entry, *(more if "name" in entry and self.often(of=0.3) else [])]
+            spec = {"selector": dict(self.selector), "ports": ports}
             yield self.object("v1", "Service", self.dice.choice([self.name, f"{self.name}-svc"]), spec=spec)
         if self.often(of=0.3):
             yield self.object("v1", "ServiceAccount", self.name)
@@ -176,6 +185,7 @@ FIELDS = {
     "port": {"containerPort", "targetPort", "port"},
     "service_port": {"port", "targetPort"},
     "service_name": {"name"},
+    "service_port_name": {"name"},
     "user": {"runAsUser", "runAsGroup", "fsGroup"},
     "env": {"env", "value"},
     "health_path": {"path"},
@@ -190,6 +200,7 @@ NEW: dict[str, list[Any]] = {
     "port_name": ["other"],
     "service_port": [81],
     "service_name": ["other"],
+    "service_port_name": ["other"],
     "user": [4],
     "health_path": ["/other"],
     "cpu": [3, "3", "7m", 0.75],

@@ -12,7 +12,7 @@ from ....rules.readers.objects import Container, Object, containers
 from ....yaml import Node, get, is_text, items_at, plain, text_at
 from .companions import Companions
 from .hand_written import node_source, not_adoptable
-from .port_values import port_values, service_target
+from .port_values import port_values, sends_to, served_port
 
 _SIDES, _AMOUNTS = ("requests", "limits"), ("cpu", "memory")
 
@@ -28,9 +28,9 @@ def main_container(one: Object, beside: Companions, given: HandWritten) -> Conta
         return found[0]
     if len(every) == 1:
         return every[0]
-    target = service_target(beside.service)
+    served = served_port(beside.service)
     for chosen in (
-        [each for each in every if target and target in _port_names(each)],
+        [each for each in every if any(sends_to(served, port) for port in items_at(each.node, "ports"))],
         [each for each in every if each.name == one.name],
         [each for each in every if items_at(each.node, "ports")],
     ):
@@ -48,10 +48,6 @@ def container_values(
     notes: list[str] = []
     values = [*_env(main, path, given, notes), *_resources(main, path)]
     return [*values, *port_values(one, main, beside, notes)], notes
-
-
-def _port_names(one: Container) -> set[str]:
-    return {text_at(each, key) for each in items_at(one.node, "ports") for key in ("name", "containerPort")}
 
 
 def _env(main: Container, path: str, given: HandWritten, notes: list[str]) -> Iterator[Inferred]:
