@@ -297,8 +297,9 @@ def test_several_ports_and_another_protocol(empty: Repo, protocol: str) -> None:
 
 
 def test_a_probe_of_another_port_stays(empty: Repo) -> None:
-    probes = "        readinessProbe: {httpGet: {path: /ready, port: 8081}}\n        livenessProbe: {tcpSocket: {port: 3000}}\n"
-    app = APP.replace("        resources:\n", f"{probes}        resources:\n")
+    other = "        readinessProbe: {httpGet: {path: /ready, port: 8081}}\n"
+    own = "        livenessProbe: {tcpSocket: {port: 3000}}\n"
+    app = APP.replace("        resources:\n", f"{other}{own}        resources:\n")
     assert adopted(empty, app=app, svc=SERVICE)["probes"] == {"readiness": False}
     empty.edit(SPEC, "port: 3000", "port: 3001")
     empty.ok("regenerate")
