@@ -88,3 +88,9 @@ def adopt_folder(root: Path, folder: str, **asked: str) -> tuple[str, ...]:
     made = adopt_unit(pipeline, folder, CommandTemplate("service", "service"), asked)
     assert not pipeline.worktree.apply(made.writes).left
     return made.notes
+
+
+def annotated(*lines: str) -> str:
+    """Return the Deployment with annotations."""
+    written = "".join(f"    {line}\n" for line in lines)
+    return APP.replace("  labels: {app: web}\n", f"  labels: {{app: web}}\n  annotations:\n{written}")

@@ -21,7 +21,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
     main = main_container(one, beside, given)
     image, tag = _image(one, main, beside, given)
     ports, notes = container_values(one, main, beside, given)
-    automation, told = automation_values(one, main, image, tag.value)
+    automation, told = automation_values(one, main, tag.value, image, beside, given)
     values = [
         Inferred(("name",), one.name, _source(one, "metadata", "name"), needed=True, fixed=True),
         Inferred(("image",), image.name, node_source(main.image or main.node, one.file.path), needed=True),
