@@ -94,8 +94,8 @@ def test_an_overlay_is_the_service_with_the_values_of_the_environment(tmp_path: 
             other.write(SPEC, yaml.safe_dump(_joined({**whole, **nulls}, removed)))
             other.ok("regenerate")
             wanted, found = built(other, f"{UNIT}/deploy"), built(repo, f"{UNIT}/deploy/overlays/{name}")
-            for objects in (wanted, found):  # harmless for one pod, and in the base if any environment has several
-                objects.pop("PodDisruptionBudget", None)
+            if nulls:  # an autoscaler's: the base has the budget of the other environments
+                found.pop("PodDisruptionBudget", None)
             assert found == wanted, yaml.safe_dump({**own, "environments": environments})
 
 
@@ -123,6 +123,20 @@ def plain(empty: Repo) -> Repo:
 
 
 TWO = "environments:\n  dev: {}\n  prod: {replicas: 3}\n"
+
+
+def test_an_environment_with_one_pod_has_no_budget(plain: Repo) -> None:
+    """Whatever the user made of the budget of the base, also nothing."""
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    plain.ok("regenerate")
+    budget = f"{UNIT}/deploy/base/poddisruptionbudget.yaml"
+    plain.edit(budget, "maxUnavailable: 1", "minAvailable: 1")
+    assert "PodDisruptionBudget" not in built(plain, f"{UNIT}/deploy/overlays/dev")
+    assert built(plain, f"{UNIT}/deploy/overlays/prod")["PodDisruptionBudget"]["spec"]["minAvailable"] == 1
+    plain.ok("validate", "--fail-on", "warning")
+    (plain.root / budget).unlink()
+    plain.edit(f"{UNIT}/deploy/base/kustomization.yaml", "  - poddisruptionbudget.yaml\n", "")
+    assert {*built(plain, f"{UNIT}/deploy/overlays/dev")} == {*built(plain, f"{UNIT}/deploy/overlays/prod")}
 
 
 def test_edits_move_to_the_base_and_back(plain: Repo) -> None:
