@@ -26,7 +26,8 @@ spec:
 """
 DATED = POLICY.replace(
     '  policy: {semver: {range: ">=1.0 <2.0"}}  # not 2\n',
-    "  filterTags: {pattern: '^main-[a-f0-9]{7}-(?P<ts>[0-9]{10})$', extract: $ts}\n  policy: {numerical: {order: asc}}\n",
+    "  filterTags: {pattern: '^main-[a-f0-9]{7}-(?P<ts>[0-9]{10})$', extract: $ts}\n"
+    "  policy: {numerical: {order: asc}}\n",
 )
 KEEL = annotated("keel.sh/policy: minor", "keel.sh/trigger: poll", 'keel.sh/pollSchedule: "@every 7m"  # less')
 
