@@ -139,6 +139,27 @@ def test_an_environment_with_one_pod_has_no_budget(plain: Repo) -> None:
     assert {*built(plain, f"{UNIT}/deploy/overlays/dev")} == {*built(plain, f"{UNIT}/deploy/overlays/prod")}
 
 
+def test_the_option_adds_environments_and_leaves_those_that_there_are(empty: Repo) -> None:
+    given = ["new-service", "payments", "--image", "ghcr.io/example/payments:v1.2.3"]
+    empty.ok(*given, "--environment", "dev", "--environment", "prod")
+    assert yaml.safe_load(empty.read(SPEC))["environments"] == {"dev": {}, "prod": {}}
+    empty.edit(SPEC, "  prod: {}\n", "  prod: {replicas: 3}  # busy\n  old: null\n")
+    empty.ok(*given, "--environment", "prod", "--environment", "live", "--environment", "old", "--update")
+    assert "  dev: {}\n  prod: {replicas: 3}  # busy\n  old: {}\n  live: {}\n" in empty.read(SPEC)
+    assert empty.has(OVERLAY.format("live"))
+    done = empty.run(*given, "--environment", "A b", "--update")
+    assert done.code == 2
+    assert 'environments has the key "A b"' in done.err
+
+
+def test_the_hint_about_paths_names_no_policy_that_environments_refuse(plain: Repo) -> None:
+    plain.write(SPEC, plain.read(SPEC) + f"{TWO}e2e: false\npaths: {{deploy/deployment.yaml: app.yaml}}\n")
+    done = plain.run("diff")
+    assert done.code == 2
+    assert "kustomize reads no file outside of its folder" in done.err
+    assert "never" not in done.err
+
+
 def test_edits_move_to_the_base_and_back(plain: Repo) -> None:
     spec = plain.read(SPEC)
     plain.write(SPEC, spec + TWO)

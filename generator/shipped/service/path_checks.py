@@ -51,7 +51,8 @@ def _kustomization_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         listed = posixpath.normpath(posixpath.join(posixpath.dirname(place), one))
         if one.startswith("../") and not leads_out(listed):
             message = f"{place} would list {listed}, and kustomize reads no file outside of its folder"
-            hint = f"place {KUSTOMIZATION} above all manifests, or write files: {{{place}: never}}"
+            hint = f"place {KUSTOMIZATION} above all manifests"
+            hint += "" if values["environments"] else f", or write files: {{{place}: never}}"
             yield SpecFault(["paths"], message, hint)
             return
 
