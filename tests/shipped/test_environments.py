@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 from collections.abc import Mapping
@@ -158,6 +159,20 @@ def test_the_hint_about_paths_names_no_policy_that_environments_refuse(plain: Re
     assert done.code == 2
     assert "kustomize reads no file outside of its folder" in done.err
     assert "never" not in done.err
+
+
+def test_the_policies_of_flux_v1_in_overlays_are_shown(plain: Repo) -> None:
+    plain.edit(SPEC, "automation: flux-v2", "automation: flux-v1")
+    plain.write(SPEC, f"{plain.read(SPEC)}environments:\n  dev: {{}}\n  prod: {{tag: v1.1.0}}\n")
+    plain.ok("regenerate")
+    plain.write("tags.txt", "v1.1.4\nv1.2.9\n")
+    found = json.loads(plain.ok("tags", UNIT, "--from", "tags.txt", "--format", "json").out)
+    shown = [(one["path"], one["image"], one["current"], one["policy"], one["deployed"]) for one in found]
+    image = "ghcr.io/example/payments"
+    assert shown == [
+        (OVERLAY.format("dev"), image, "v1.2.3", "semver:~1.2", "v1.2.9"),
+        (OVERLAY.format("prod"), image, "v1.1.0", "semver:~1.1", "v1.1.4"),
+    ]
 
 
 def test_edits_move_to_the_base_and_back(plain: Repo) -> None:
