@@ -31,7 +31,7 @@ _MOST = 60  # words of the manifests that are tried as patterns
 
 
 @dataclass(frozen=True)
-class _Found:
+class _TagTool:
     """A tool that the manifests name: where, the settings that they have, its objects, and words of its policy."""
 
     automation: str
@@ -75,7 +75,7 @@ def _left(beside: Companions, taken: Sequence[Object]) -> list[str]:
     return [f"{each.file.path}:{each.node.line}: {each.shown} is no part of the unit" for each in left]
 
 
-def _values(found: _Found, rule: str, tag: str) -> Iterator[Inferred]:
+def _values(found: _TagTool, rule: str, tag: str) -> Iterator[Inferred]:
     yield Inferred(("automation",), found.automation, found.source, fixed=True)
     if rule != usual_rule({"automation": found.automation, "tag": tag}):
         yield Inferred(("tags",), rule, found.source)
@@ -87,16 +87,16 @@ def _place(taken: Sequence[Object]) -> Iterator[Inferred]:
         yield Inferred(("paths", _OBJECTS), taken[0].file.path, fixed=True)
 
 
-def _flux1(one: Object, main: Container) -> Iterator[_Found]:
+def _flux1(one: Object, main: Container) -> Iterator[_TagTool]:
     found = {x.key.text: x for x in read_annotations(get(one.node, "metadata", "annotations"))}
     switch = found.get("fluxcd.io/automated")
     pattern = found.get(f"fluxcd.io/tag.{main.name}")
     if switch and switch.text == "true":
         words = [pattern.text] if pattern else []
-        yield _Found(_FLUX1, node_source((pattern or switch).value, one.file.path), words=words)
+        yield _TagTool(_FLUX1, node_source((pattern or switch).value, one.file.path), words=words)
 
 
-def _keel(one: Object) -> Iterator[_Found]:
+def _keel(one: Object) -> Iterator[_TagTool]:
     notes = {key.text: value for key, value in pairs_at(one.node, "metadata", "annotations")}
     policy, schedule = notes.get("keel.sh/policy"), notes.get("keel.sh/pollSchedule")
     if policy is not None and policy.text not in {"", "never"}:
@@ -104,10 +104,10 @@ def _keel(one: Object) -> Iterator[_Found]:
         settings = []
         if schedule is not None and every != schedule.text:
             settings = [Inferred(("keel", "interval"), every, node_source(schedule, one.file.path))]
-        yield _Found(_KEEL, node_source(policy, one.file.path), settings, words=[policy.text])
+        yield _TagTool(_KEEL, node_source(policy, one.file.path), settings, words=[policy.text])
 
 
-def _flux2(one: Object, main: Container, beside: Companions) -> Iterator[_Found]:
+def _flux2(one: Object, main: Container, beside: Companions) -> Iterator[_TagTool]:
     """Yield the objects of the marker at the image, which are in one file."""
     marker = _marker(one, main)
     if not marker or main.image is None:
@@ -118,13 +118,13 @@ def _flux2(one: Object, main: Container, beside: Companions) -> Iterator[_Found]
     every = tuple(sorted(objects, key=lambda each: each.sort, reverse=True))
     is_whole = [each.sort for each in every] == ["ImageRepository", "ImagePolicy"]
     if not is_whole or len({each.file.path for each in every}) > 1:
-        yield _Found(_FLUX2, source)
+        yield _TagTool(_FLUX2, source)
         return
     settings = [Inferred(("flux", "namespace"), space, source)]
     if interval := get(every[0].node, "spec", "interval"):
         settings.append(Inferred(("flux", "interval"), interval.text, node_source(interval, every[0].file.path)))
     words = [each.text for each in walk_nodes(every[1].node) if each.shape == "scalar"]
-    yield _Found(_FLUX2, source, settings, every, words)
+    yield _TagTool(_FLUX2, source, settings, every, words)
 
 
 def _marker(one: Object, main: Container) -> str:
@@ -140,7 +140,7 @@ def _marker(one: Object, main: Container) -> str:
     return found if isinstance(found, str) and found.count(":") == 1 else ""
 
 
-def _rule(found: _Found, one: Object, main: Container, tag: str, image: Reference, given: HandWritten) -> str | None:
+def _rule(found: _TagTool, one: Object, main: Container, tag: str, image: Reference, given: HandWritten) -> str | None:
     """Return the policy for which the template writes what the manifests have, None if there is none."""
     backend = backend_of(found.automation)
     section = {
@@ -179,7 +179,7 @@ def _faults(automation: str, tag: str, rule: str) -> bool:
     return bool(tag_faults({"automation": automation, "tag": tag, "tags": rule}, [], rule))
 
 
-def _candidates(found: _Found, tag: str) -> Iterator[str]:
+def _candidates(found: _TagTool, tag: str) -> Iterator[str]:
     """Yield policies that the manifests may have: the usual one, versions from the tag, and the words of the tool."""
     yield usual_rule({"automation": found.automation, "tag": tag})
     version = parse_version(tag)
