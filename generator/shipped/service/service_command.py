@@ -77,7 +77,7 @@ COMMAND = Command(
     _OPTIONS,
     (
         "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4-1718000000 --environment dev --environment prod",
+        "scaffold new-service web --image ghcr.io/example/web:v1.2.3 --environment dev --environment prod",
         "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
     ),
     _read,
