@@ -22,7 +22,8 @@ class Inferred:
     """A value of a spec, and where it is from, None if it follows from the layout of the files.
 
     ``needed``: there is no unit without it. Any other value that the spec cannot have is left out, or replaced by
-    null if ``nullable``: the file keeps its own, as an edit.
+    null if ``nullable``: the file keeps its own, as an edit. ``fixed``: it says what the unit is, such as its name, and
+    is not for changes.
     """
 
     where: Where
@@ -30,6 +31,7 @@ class Inferred:
     source: Origin | None = None
     needed: bool = False
     nullable: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,16 @@ from typing import Any
 
 from . import behaviour, repository, schema, spec
 from .adoptable import HandWritten, Inferred, ManifestAdoption
+from .adoption_trial import unfollowed
 from .command_template import CommandTemplate, editor_schema
 from .create import maker_of_file
 from .creation import Given, NewUnit, Where
+from .crossfile import across_files
 from .errors import Invalid, Problem, invalid
 from .manifest_folder import manifest_files
 from .option_problems import option_places
 from .pipeline import Pipeline
-from .plan import Plan, kept
+from .plan import Plan, kept, make_plan
 from .planned import Unit
 from .question import Question
 from .template import Template
@@ -88,7 +90,12 @@ def adopt_unit(pipeline: Pipeline, folder: str, chosen: CommandTemplate, asked: 
     said = tuple(one for one in found.values if _at(inherited, one.where) != _value(one))
     draft, values = _valid(pipeline, _Draft(path, loaded, said))
     draft, unit = _planned(pipeline, draft)
-    notes = (*(join(folder, one) for one in found.notes), *draft.notes, *_twins(pipeline, draft, values))
+    notes = (
+        *(join(folder, one) for one in found.notes),
+        *draft.notes,
+        *_twins(pipeline, draft, values),
+        *_unfollowed(pipeline, draft, unit),
+    )
     writes = writes_of([unit], [Write(path, None, draft.text, unit=folder), *schema_writes(pipeline.worktree)])
     return Adopted(unit, draft.text, draft.values, tuple(writes), notes)
 
@@ -205,6 +212,25 @@ def _planned(pipeline: Pipeline, draft: _Draft) -> tuple[_Draft, Unit]:
     ours = {one: read(join(draft.folder, one)) or "" for one in lock.files}
     plan = kept(draft.folder, lock, ours, Question())
     return draft, Unit(draft.folder, replace(plan, lock=lock))
+
+
+def _unfollowed(pipeline: Pipeline, draft: _Draft, unit: Unit) -> list[str]:
+    """Return notes on values of the spec that the manifests do not follow when they change."""
+    lock = unit.plan.lock if unit.plan else None
+    if lock is None:
+        return []
+    ours = {one: pipeline.worktree.read(join(draft.folder, one)) or "" for one in lock.files}
+    known = draft.template.behaviour
+
+    def plan_of(values: Sequence[Inferred]) -> Plan:
+        read = spec.parse_spec(replace(draft, values=tuple(values)).text, draft.path)
+        completed = pipeline.values(read, draft.template)
+        made = pipeline.render(draft.template, completed, draft.path, draft.folder)
+        question = Question((spec.policies(completed), draft.template.once))
+        plan = make_plan(draft.folder, draft.template.name, lock, ours, made, lock, question)
+        return across_files(plan, lock, ours, known, completed, question)
+
+    return unfollowed(draft.folder, draft.values, schema.schema_data(draft.template.schema), plan_of)
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

@@ -179,7 +179,15 @@ def _edited(current: str, path: str, chosen: CommandTemplate, given: Sequence[Gi
     if read.data.get("name") != name:
         message = f"is the spec of {read.data.get('name')!r}, not of {name!r}"
         raise invalid(path, message, "choose another --dir", line=1, column=1)
-    return edit_spec(current, path, {one.where: one.value for one in given})
+    # An option that only names a section leaves the one that exists as it is.
+    changes = {one.where: one.value for one in given if one.value != {} or not _has_section(read.data, one.where)}
+    return edit_spec(current, path, changes)
+
+
+def _has_section(data: Any, where: Where) -> bool:
+    for part in where:
+        data = data.get(part) if isinstance(data, Mapping) else None
+    return isinstance(data, Mapping)
 
 
 def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[dict[str, Any], list[Given]]:

@@ -178,11 +178,11 @@ def _with(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
 
 def _variants(values: Mapping[str, Any], path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return values that differ in the value at a path: changed, and removed."""
-    others = list(_others(_at(values, path), schema))[:_MAX_VARIANTS]
+    others = list(other_values(_at(values, path), schema))[:_MAX_VARIANTS]
     return [_with(values, path, one) for one in [*others, _ABSENT] if path[:1] != ("files",)]
 
 
-def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+def other_values(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     """Yield other values in place of one: those that the schema lists, else near ones of its type."""
     if isinstance(value, bool):
         yield not value
@@ -196,11 +196,13 @@ def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
             return
         yield from (f"{value}x", f"x{value}", _bumped(value))
     elif isinstance(value, Mapping):
-        each = {key: [*islice(_others(one, _schema_at(schema, (key,))), _TRIED)] or [one] for key, one in value.items()}
+        each = {
+            key: [*islice(other_values(one, _schema_at(schema, (key,))), _TRIED)] or [one] for key, one in value.items()
+        }
         for number in range(max(map(len, each.values()), default=0)):
             yield {key: found[min(number, len(found) - 1)] for key, found in each.items()}
     elif isinstance(value, list | tuple):
-        items = [[*islice(_others(one, _schema_at(schema, (0,))), _TRIED)] or [one] for one in value]
+        items = [[*islice(other_values(one, _schema_at(schema, (0,))), _TRIED)] or [one] for one in value]
         for number in range(max(map(len, items), default=0)):
             yield [found[min(number, len(found) - 1)] for found in items]
 

@@ -12,14 +12,16 @@ from .yaml import Node, parse_one, plain, scalar
 
 
 def edit_spec(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
-    """Return ``text`` with scalars set at key paths, and every other byte, including comments, unchanged.
+    """Return ``text`` with scalars, or empty maps, set at key paths.
+
+    Every other byte, including comments, is unchanged.
 
     Raises Invalid if a value cannot be set without changing other text.
     """
     for where, value in changes.items():
         node = parse_one(text, path)
         before = plain(node, path)
-        after = _set(text, node, where, scalar(value))
+        after = _set(text, node, where, "{}" if value == {} else scalar(value))
         wanted = merge_values(before, _nested(where, value))
         if after is None or plain(parse_one(after, path), path) != wanted:
             line, column = schema.position(node, list(where))

@@ -12,9 +12,10 @@ from .automated_image import AutomatedImage
 from .flux1_images import flux1_images, unused_patterns
 from .flux2_images import flux2_images, ignored_values
 from .keel_images import keel_images
+from .patched_flux1_images import patched_flux1_images
 
 _READERS: tuple[Callable[[File, Scope], Iterator[AutomatedImage]], ...]
-_READERS = (flux1_images, flux2_images, argocd_images, keel_images)
+_READERS = (flux1_images, patched_flux1_images, flux2_images, argocd_images, keel_images)
 _CHECKS: tuple[Callable[[File, Scope], Iterator[Finding]], ...] = (unused_patterns, ignored_values)
 
 

@@ -30,10 +30,10 @@ def flux1_images(file: File, scope: Scope) -> Iterator[AutomatedImage]:
     """Yield the images of a file's workloads that have annotations of automation."""
     for one in workloads(file, scope):
         if one.patterns or any(note.policy == "automated" for note in one.annotations):
-            off = _off(one)
+            off = off_reason(one)
             for image in one.images:
                 if image.reference or not one.is_part:
-                    yield _image(file, scope, one, image, off)
+                    yield image_of(file, scope, one, image, off)
 
 
 def unused_patterns(file: File, scope: Scope) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def unused_patterns(file: File, scope: Scope) -> Iterator[Finding]:
                 yield Finding(note.key.line, note.key.column, message, f"its containers: {known}" if known else "")
 
 
-def _off(one: FluxWorkload) -> str:
+def off_reason(one: FluxWorkload) -> str:
     """Return why Flux moves no tag of a workload, or ``""``."""
     if one.object.sort not in SUPPORTED:
         return f"Flux does not automate a {one.object.sort}"
@@ -62,7 +62,8 @@ def _off(one: FluxWorkload) -> str:
     return "" if note.text == "true" else f"the workload is not automated: {note.key.text} is {note.text!r}, not 'true'"
 
 
-def _image(file: File, scope: Scope, one: FluxWorkload, image: WorkloadImage, off: str) -> AutomatedImage:
+def image_of(file: File, scope: Scope, one: FluxWorkload, image: WorkloadImage, off: str) -> AutomatedImage:
+    """Return an image of a workload that has annotations of automation, as its file or a kustomization has it."""
     notes = one.patterns_of(image.name)
     text, remark = _pattern(image, notes)
     fault = unreadable_fault(written := read_pattern(text))

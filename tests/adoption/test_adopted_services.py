@@ -258,3 +258,49 @@ def test_a_new_service_at_its_path_makes_no_second_container(empty: Repo, option
     assert empty.run("new-service", "shop", "--image", "a/b:1.2.3", option).code == 2
     empty.ok("new-service", "shop", "--image", "a/b:1.2.3", "--reset", "services/shop/deploy/deployment.yaml")
     assert "nginx" not in empty.read("services/shop/deploy/deployment.yaml")
+
+
+DNS = """\
+        - {name: dns-tcp, containerPort: 5353}
+        - {name: dns, containerPort: 5353, protocol: UDP}  # the main one
+        - {name: metrics, containerPort: 9153}
+        livenessProbe: {httpGet: {path: /health, port: 8080}}
+        readinessProbe: {httpGet: {path: /ready, port: metrics}}
+"""
+DNS_SERVICE = """\
+  - {name: dns, port: 53, targetPort: dns, protocol: UDP}
+  - {name: dns-tcp, port: 53, targetPort: dns-tcp, protocol: TCP}
+"""
+
+
+@pytest.mark.parametrize("protocol", ["UDP", "SCTP"])
+def test_several_ports_and_another_protocol(empty: Repo, protocol: str) -> None:
+    """The port of the first port of the Service is the service's; probes of other ports stay as they are."""
+    app = APP.replace("        - containerPort: 3000\n", DNS).replace("UDP", protocol)
+    service = SERVICE.replace("  - port: 8080\n    targetPort: 3000\n", DNS_SERVICE).replace("UDP", protocol)
+    spec = adopted(empty, app=app, svc=service)
+    wanted = {
+        "port": 5353,
+        "port_name": "dns",
+        "protocol": protocol,
+        "service_port": 53,
+        "service_port_name": "dns",
+        "probes": {"readiness": False, "liveness": False},
+    }
+    assert {key: spec[key] for key in wanted} == wanted
+    assert "port_reference" not in spec
+    empty.edit(SPEC, "port: 5353", "port: 5300")
+    empty.edit(SPEC, "service_port: 53", "service_port: 5353")
+    empty.ok("regenerate")
+    assert empty.read("svc/app.yaml") == app.replace("dns, containerPort: 5353", "dns, containerPort: 5300")
+    assert empty.read("svc/svc.yaml") == service.replace("dns, port: 53,", "dns, port: 5353,")
+
+
+def test_a_probe_of_another_port_stays(empty: Repo) -> None:
+    other = "        readinessProbe: {httpGet: {path: /ready, port: 8081}}\n"
+    own = "        livenessProbe: {tcpSocket: {port: 3000}}\n"
+    app = APP.replace("        resources:\n", f"{other}{own}        resources:\n")
+    assert adopted(empty, app=app, svc=SERVICE)["probes"] == {"readiness": False}
+    empty.edit(SPEC, "port: 3000", "port: 3001")
+    empty.ok("regenerate")
+    assert empty.read("svc/app.yaml") == app.replace("3000", "3001")

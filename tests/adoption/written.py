@@ -82,8 +82,15 @@ def pipeline_of(root: Path) -> Pipeline:
     return Pipeline(worktree, read_config(worktree))
 
 
-def adopt_folder(root: Path, folder: str, **asked: str) -> None:
-    """Adopt a folder as the command does, in this process. Raises Invalid."""
+def adopt_folder(root: Path, folder: str, **asked: str) -> tuple[str, ...]:
+    """Adopt a folder as the command does, in this process, and return the notes. Raises Invalid."""
     pipeline = pipeline_of(root)
     made = adopt_unit(pipeline, folder, CommandTemplate("service", "service"), asked)
     assert not pipeline.worktree.apply(made.writes).left
+    return made.notes
+
+
+def annotated(*lines: str) -> str:
+    """Return the Deployment with annotations."""
+    written = "".join(f"    {line}\n" for line in lines)
+    return APP.replace("  labels: {app: web}\n", f"  labels: {{app: web}}\n  annotations:\n{written}")

@@ -135,11 +135,12 @@ OTHERS = {
     "resources.limits.memory": "3Gi", "env.A": "other null", "labels.team": "other null", "health_path": "/other",
     "tags": "regexp:^master-[0-9]$", "workflow": "false", "namespace.name": "other",
     "service_name": "other", "service_port": "8088", "port_name": "web", "port_reference": "number implied",
-    "probes.liveness": "false", "probes.readiness": "false",
+    "probes.liveness": "false", "probes.readiness": "false", "service_port_name": "web",
 }  # fmt: skip
 # By their parts, or only together with another value: without a namespace there is no end-to-end test.
 UNCHANGED = {
     "ci.branches[0]", "ci.branches[1]", "e2e", "resources.limits", "resources.requests", "namespace.omit", "probes",
+    "protocol",
 }  # fmt: skip
 SERVICE = "replicas: 3\nworkflow: true\nlabels:\n  team: x\nenv:\n  A: b\nresources:\n  limits:\n    memory: 1Gi\n"
 

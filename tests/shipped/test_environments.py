@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 from collections.abc import Mapping
@@ -94,8 +95,8 @@ def test_an_overlay_is_the_service_with_the_values_of_the_environment(tmp_path: 
             other.write(SPEC, yaml.safe_dump(_joined({**whole, **nulls}, removed)))
             other.ok("regenerate")
             wanted, found = built(other, f"{UNIT}/deploy"), built(repo, f"{UNIT}/deploy/overlays/{name}")
-            for objects in (wanted, found):  # harmless for one pod, and in the base if any environment has several
-                objects.pop("PodDisruptionBudget", None)
+            if nulls:  # an autoscaler's: the base has the budget of the other environments
+                found.pop("PodDisruptionBudget", None)
             assert found == wanted, yaml.safe_dump({**own, "environments": environments})
 
 
@@ -123,6 +124,55 @@ def plain(empty: Repo) -> Repo:
 
 
 TWO = "environments:\n  dev: {}\n  prod: {replicas: 3}\n"
+
+
+def test_an_environment_with_one_pod_has_no_budget(plain: Repo) -> None:
+    """Whatever the user made of the budget of the base, also nothing."""
+    plain.write(SPEC, plain.read(SPEC) + TWO)
+    plain.ok("regenerate")
+    budget = f"{UNIT}/deploy/base/poddisruptionbudget.yaml"
+    plain.edit(budget, "maxUnavailable: 1", "minAvailable: 1")
+    assert "PodDisruptionBudget" not in built(plain, f"{UNIT}/deploy/overlays/dev")
+    assert built(plain, f"{UNIT}/deploy/overlays/prod")["PodDisruptionBudget"]["spec"]["minAvailable"] == 1
+    plain.ok("validate", "--fail-on", "warning")
+    (plain.root / budget).unlink()
+    plain.edit(f"{UNIT}/deploy/base/kustomization.yaml", "  - poddisruptionbudget.yaml\n", "")
+    assert {*built(plain, f"{UNIT}/deploy/overlays/dev")} == {*built(plain, f"{UNIT}/deploy/overlays/prod")}
+
+
+def test_the_option_adds_environments_and_leaves_those_that_there_are(empty: Repo) -> None:
+    given = ["new-service", "payments", "--image", "ghcr.io/example/payments:v1.2.3"]
+    empty.ok(*given, "--environment", "dev", "--environment", "prod")
+    assert yaml.safe_load(empty.read(SPEC))["environments"] == {"dev": {}, "prod": {}}
+    empty.edit(SPEC, "  prod: {}\n", "  prod: {replicas: 3}  # busy\n  old: null\n")
+    empty.ok(*given, "--environment", "prod", "--environment", "live", "--environment", "old", "--update")
+    assert "  dev: {}\n  prod: {replicas: 3}  # busy\n  old: {}\n  live: {}\n" in empty.read(SPEC)
+    assert empty.has(OVERLAY.format("live"))
+    done = empty.run(*given, "--environment", "A b", "--update")
+    assert done.code == 2
+    assert 'environments has the key "A b"' in done.err
+
+
+def test_the_hint_about_paths_names_no_policy_that_environments_refuse(plain: Repo) -> None:
+    plain.write(SPEC, plain.read(SPEC) + f"{TWO}e2e: false\npaths: {{deploy/deployment.yaml: app.yaml}}\n")
+    done = plain.run("diff")
+    assert done.code == 2
+    assert "kustomize reads no file outside of its folder" in done.err
+    assert "never" not in done.err
+
+
+def test_the_policies_of_flux_v1_in_overlays_are_shown(plain: Repo) -> None:
+    plain.edit(SPEC, "automation: flux-v2", "automation: flux-v1")
+    plain.write(SPEC, f"{plain.read(SPEC)}environments:\n  dev: {{}}\n  prod: {{tag: v1.1.0}}\n")
+    plain.ok("regenerate")
+    plain.write("tags.txt", "v1.1.4\nv1.2.9\n")
+    found = json.loads(plain.ok("tags", UNIT, "--from", "tags.txt", "--format", "json").out)
+    shown = [(one["path"], one["image"], one["current"], one["policy"], one["deployed"]) for one in found]
+    image = "ghcr.io/example/payments"
+    assert shown == [
+        (OVERLAY.format("dev"), image, "v1.2.3", "semver:~1.2", "v1.2.9"),
+        (OVERLAY.format("prod"), image, "v1.1.0", "semver:~1.1", "v1.1.4"),
+    ]
 
 
 def test_edits_move_to_the_base_and_back(plain: Repo) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from ...yaml import Node
@@ -153,4 +154,7 @@ def _canonical(tag: str, text: str) -> str:
         return text.lower()
     if tag == "int" and re.fullmatch(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}", text):
         return str(int(text, 0) if text[:2] in {"0o", "0x"} else int(text))
+    if tag == "float" and re.fullmatch(r"[-+]?[0-9.]{1,100}(?:[eE][-+]?[0-9]{1,3})?", text):
+        with suppress(ValueError):
+            return repr(float(text))
     return text

@@ -15,9 +15,10 @@ from ...spec import is_generated, needed_file_faults
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, file_place, namespace, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, file_place, is_replicated, namespace, replicas
 
 OVERLAYS = "deploy/overlays"
+_BUDGET = "deploy/poddisruptionbudget.yaml"
 _DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment"}
 _PLAIN = re.compile(r"[./A-Za-z_-]+")  # text in every YAML, with a letter in it
 _TAGS = ("tag", "tags", "examples")  # an environment that has one of them has its own policy
@@ -39,6 +40,7 @@ class Overlay:
     ``resources`` are YAML, ``base`` is a path.
     ``replicas`` is None if the number is that of the base. ``patch`` is a strategic merge patch of the Deployment,
     empty for none, and ``notes`` are comments above it. ``namespace`` is ``""`` if it is that of the base.
+    ``has_budget`` is false if the base has a PodDisruptionBudget, which one pod cannot keep.
     """
 
     base: str
@@ -49,6 +51,7 @@ class Overlay:
     notes: Sequence[str]
     namespace: str
     objects: Sequence[CommentedObject]
+    has_budget: bool = True
 
 
 def environment_values(values: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -85,7 +88,14 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
         added.notes if added.annotations else (),
         namespace(here) if namespace(here) != namespace(base) else "",
         added.objects,
+        has_budget=not (
+            is_replicated(values) and 0 <= count <= 1 and is_generated(values, file_place(values, _BUDGET))
+        ),
     )
+
+
+def _has_budget(values: Mapping[str, Any]) -> bool:
+    return is_replicated(values) and is_generated(values, file_place(values, _BUDGET))
 
 
 def environment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:

@@ -51,7 +51,8 @@ def _kustomization_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         listed = posixpath.normpath(posixpath.join(posixpath.dirname(place), one))
         if one.startswith("../") and not leads_out(listed):
             message = f"{place} would list {listed}, and kustomize reads no file outside of its folder"
-            hint = f"place {KUSTOMIZATION} above all manifests, or write files: {{{place}: never}}"
+            hint = f"place {KUSTOMIZATION} above all manifests"
+            hint += "" if values["environments"] else f", or write files: {{{place}: never}}"
             yield SpecFault(["paths"], message, hint)
             return
 
@@ -66,11 +67,19 @@ def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if chosen and values.get("canary") and set(chosen.items()) != {(NAME_LABEL, values["name"])}:
         message = f"a canary needs the selector {NAME_LABEL}: {values['name']}, which Flagger changes for its copy"
         yield SpecFault(["selector"], message, "remove selector or canary")
-    usual = {"port_name": "http", "port_reference": "name", "service_name": values["name"], "service_port": 80}
+    usual = {
+        "port_name": "http",
+        "protocol": "TCP",
+        "port_reference": "name",
+        "service_name": values["name"],
+        "service_port": 80,
+        "service_port_name": "http",
+    }
     for key in usual if values.get("canary") else ():
         if values.get(key, usual[key]) != usual[key]:
             message = f"a canary needs {key}: {usual[key]}, and this is {values[key]}"
             yield SpecFault([key], message, f"remove {key} or canary")
+    yield from _protocol_faults(values)
     if values["namespace"].get("omit"):
         if values["e2e"]:
             message = "the end-to-end test needs the namespace in the manifests, and namespace.omit leaves it out"
@@ -78,3 +87,16 @@ def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if values.get("canary"):
             message = "a canary is in the namespace of its service, which namespace.omit leaves out"
             yield SpecFault(["namespace", "omit"], message, "remove omit or canary")
+
+
+def _protocol_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of probes of a port that is not one of TCP, which the kubelet cannot connect to."""
+    if values["protocol"] == "TCP" or values.get("canary"):
+        return
+    protocol = values["protocol"]
+    for name in (one for one, wanted in values["probes"].items() if wanted):
+        message = f"a probe connects to a port by TCP, and protocol is {protocol}"
+        yield SpecFault(["probes", name], message, f"set probes.{name} to false, and write another probe by hand")
+    if "health_path" in values:
+        message = f"HTTP needs a port of TCP, and protocol is {protocol}"
+        yield SpecFault(["health_path"], message, "remove health_path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from .containers import tag_faults, usual_rule, workload_faults
 from .derived import KUSTOMIZATION, file_place
 from .environments import environment_faults, environment_values
 from .path_checks import fitting_faults, layout_faults, place_faults
+
+_DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
 
 def folder_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
@@ -63,7 +66,11 @@ def _resource_faults(values: Mapping[str, Any], place: list[Any]) -> Iterator[Sp
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-        if low and high and (quantity(low) or 0) > (quantity(high) or 0):
+        for side, amount in (("requests", low), ("limits", high)):
+            if isinstance(amount, float) and not _DECIMAL.fullmatch(repr(amount)):
+                message = f"resources.{side}.{what} is {amount!r}, which is not an amount"
+                yield SpecFault([*place, "resources", side, what], message, "write it as text, such as 500m or 1Gi")
+        if low and high and (quantity(str(low)) or 0) > (quantity(str(high)) or 0):
             message = f"the {what} request {low} is above the limit {high}"
             hint = "lower the request or raise the limit"
             yield SpecFault([*place, "resources", "requests", what], message, hint)

@@ -49,6 +49,12 @@ _OPTIONS = (
         choices=tuple(PROVIDERS),
         metavar="PROVIDER",
     ),
+    Option(
+        "--environment",
+        "An environment with an overlay of its own; its values are in the spec. May be repeated.",
+        metavar="NAME",
+        repeats=True,
+    ),
     Option("--e2e/--no-e2e", "Whether to generate a test on kind.", ("e2e",), bool, default="yes"),
     Option("--build", "Folder with the Dockerfile, for the test and the images workflow.", ("build",), metavar="DIR"),
     Option(
@@ -60,7 +66,8 @@ _OPTIONS = (
 def _read(given: Mapping[str, Any]) -> Sequence[Given]:
     patterns = {method: given.get(f"tag_{method}") for method in METHODS}
     found = image_values(given["image"], given.get("tag"), patterns)
-    return [Given(*one) for one in found if one[1] is not None]
+    environments = [Given(("environments", name), {}, "--environment") for name in given.get("environment") or ()]
+    return [*(Given(*one) for one in found if one[1] is not None), *environments]
 
 
 COMMAND = Command(
@@ -70,7 +77,7 @@ COMMAND = Command(
     _OPTIONS,
     (
         "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4-1718000000 --port 3000",
+        "scaffold new-service web --image ghcr.io/example/web:v1.2.3 --environment dev --environment prod",
         "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
     ),
     _read,

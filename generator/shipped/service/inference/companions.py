@@ -14,16 +14,21 @@ from .hand_written import FolderObjects, node_source, not_adoptable
 
 _DEPLOYMENT, _SERVICE = "deploy/deployment.yaml", "deploy/service.yaml"
 _ACCOUNT, _NAMESPACE, _BUDGET = "deploy/serviceaccount.yaml", "deploy/namespace.yaml", "deploy/poddisruptionbudget.yaml"
+_AUTOMATION = ("image.toolkit.fluxcd.io",)
 
 
 @dataclass(frozen=True)
 class Companions:
-    """The objects of a service beside its Deployment, the kustomization that lists them, and the layout of the unit."""
+    """The objects of a service beside its Deployment, the kustomization that lists them, and the layout of the unit.
+
+    ``automation`` has objects that may move its tag, which are told of where they are not taken over.
+    """
 
     service: Object | None
     namespace: Object | None
     budget: Object | None
     kustomization: File | None
+    automation: tuple[Object, ...]
     layout: tuple[Inferred, ...]
     notes: tuple[str, ...]
 
@@ -57,13 +62,16 @@ def companions_of(workload: Object, found: FolderObjects) -> Companions:
         paths[KUSTOMIZATION] = kustomization.path
     never = [one for one in (_ACCOUNT, _SERVICE, _BUDGET, KUSTOMIZATION) if one not in paths]
     layout = [
-        Inferred(("paths", usual), path, needed=usual == _DEPLOYMENT) for usual, path in paths.items() if usual != path
+        Inferred(("paths", usual), path, needed=usual == _DEPLOYMENT, fixed=True)
+        for usual, path in paths.items()
+        if usual != path
     ]
     layout += [Inferred(("files", one), "never") for one in never]
     notes = [note for one in listing for note in _overrides(one)]
-    others = [one for one in found.objects if one not in placed.values()]
+    automation = tuple(one for one in found.objects if one.group in _AUTOMATION and _is_document(one))
+    others = [one for one in found.objects if one not in placed.values() and one not in automation]
     notes += [f"{one.file.path}:{one.node.line}: {one.shown} is no part of the unit" for one in others]
-    return Companions(service, namespace, budget, kustomization, tuple(layout), tuple(notes))
+    return Companions(service, namespace, budget, kustomization, automation, tuple(layout), tuple(notes))
 
 
 def _selects(service: Object, workload: Object) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....adoptable import HandWritten, Inferred
+from ....errors import Invalid
 from ....quantity import quantity
 from ....rules.readers.objects import Container, Object, containers
-from ....yaml import get, is_text, items_at, text_at
+from ....yaml import Node, get, is_text, items_at, plain, text_at
 from .companions import Companions
 from .hand_written import node_source, not_adoptable
-from .port_values import port_values, service_target
+from .port_values import port_values, sends_to, served_port
 
 _SIDES, _AMOUNTS = ("requests", "limits"), ("cpu", "memory")
 
@@ -27,9 +28,9 @@ def main_container(one: Object, beside: Companions, given: HandWritten) -> Conta
         return found[0]
     if len(every) == 1:
         return every[0]
-    target = service_target(beside.service)
+    served = served_port(beside.service)
     for chosen in (
-        [each for each in every if target and target in _port_names(each)],
+        [each for each in every if any(sends_to(served, port) for port in items_at(each.node, "ports"))],
         [each for each in every if each.name == one.name],
         [each for each in every if items_at(each.node, "ports")],
     ):
@@ -47,10 +48,6 @@ def container_values(
     notes: list[str] = []
     values = [*_env(main, path, given, notes), *_resources(main, path)]
     return [*values, *port_values(one, main, beside, notes)], notes
-
-
-def _port_names(one: Container) -> set[str]:
-    return {text_at(each, key) for each in items_at(one.node, "ports") for key in ("name", "containerPort")}
 
 
 def _env(main: Container, path: str, given: HandWritten, notes: list[str]) -> Iterator[Inferred]:
@@ -80,5 +77,16 @@ def _resources(main: Container, path: str) -> Iterator[Inferred]:
             amounts = [text_at(main.node, "resources", each, what) for each in _SIDES]
             low, high = (quantity(each) if each else None for each in amounts)
             fits = low is None or high is None or low <= high
-            value = node.text if node is not None and known and fits else None
+            value = _amount(node) if node is not None and known and fits else None
             yield Inferred(("resources", side, what), value, node_source(node or main.node, path), nullable=True)
+
+
+def _amount(node: Node) -> str | int | float | None:
+    """Return an amount as the file has it, a number or text, so that a change of the spec is one of this value."""
+    found: str | int | float | None = node.text
+    if node.tag in {"int", "float"}:
+        try:
+            found = plain(node, "")
+        except Invalid:
+            found = None
+    return found

@@ -22,7 +22,7 @@ def port_values(one: Object, main: Container, beside: Companions, notes: list[st
     """Yield the port, how it is referred to, the port of the Service, and the probes."""
     path = one.file.path
     port = _port(main, beside)
-    yield from _probes(main, path)
+    yield from _probes(main, port, path)
     if port is None:
         notes.append(f"{path}:{main.node.line}: the container {main.name} has no port: ports and probes stay yours")
         return
@@ -30,46 +30,67 @@ def port_values(one: Object, main: Container, beside: Companions, notes: list[st
     if number is None or not _is_number(number.text):
         return
     yield Inferred(("port",), int(number.text), node_source(number, path))
-    entry = _entry(beside.service, number.text, name.text if name else "")
-    target = text_at(entry, "targetPort") or text_at(entry, "port")
+    entry = _entry(beside.service, port)
+    target = _target(entry)
     by_number = target == number.text or any(_port_of(main, each) == number.text for each in _PROBES.values())
     if name is not None and name.text:
         yield Inferred(("port_name",), name.text, node_source(name, path))
+    yield Inferred(("protocol",), _protocol(port), node_source(get(port, "protocol") or port, path), fixed=True)
     way = "number" if by_number or name is None else "name"
     way = "implied" if entry is not None and not text_at(entry, "targetPort") else way
-    yield Inferred(("port_reference",), way, node_source(number, path))
-    served = get(entry, "port")
-    if beside.service and served is not None and _is_number(served.text):
-        yield Inferred(("service_port",), int(served.text), node_source(served, beside.service.file.path))
+    yield Inferred(("port_reference",), way, node_source(number, path), fixed=True)
+    yield from _served(entry, beside)
     notes += _others(one, main, beside, number)
 
 
-def service_target(service: Object | None) -> str:
-    """Return the port of the pods that a Service sends to first: a number or a name, ``""`` if it has no ports."""
+def _served(entry: Node | None, beside: Companions) -> Iterator[Inferred]:
+    """Yield the port of the Service, and its name."""
+    served, called = get(entry, "port"), get(entry, "name")
+    if beside.service and served is not None and _is_number(served.text):
+        yield Inferred(("service_port",), int(served.text), node_source(served, beside.service.file.path))
+    if beside.service and called is not None and called.text:
+        yield Inferred(("service_port_name",), called.text, node_source(called, beside.service.file.path))
+
+
+def served_port(service: Object | None) -> Node | None:
+    """Return the port of a Service that names its main port: http, else the first."""
     ports = items_at(service.node, "spec", "ports") if service else ()
-    http = [each for each in ports if text_at(each, "name") == "http"]
-    first = next(iter([*http, *ports]), None)
-    return text_at(first, "targetPort") or text_at(first, "port")
+    return next(iter([*(each for each in ports if text_at(each, "name") == "http"), *ports]), None)
+
+
+def sends_to(entry: Node | None, port: Node) -> bool:
+    """Tell whether a port of a Service sends to a port of a container, by its name or number, by the same protocol."""
+    targets = {text_at(port, "name"), text_at(port, "containerPort")} - {""}
+    return entry is not None and _target(entry) in targets and _protocol(entry) == _protocol(port)
+
+
+def _target(entry: Node | None) -> str:
+    return text_at(entry, "targetPort") or text_at(entry, "port")
+
+
+def _protocol(port: Node) -> str:
+    return text_at(port, "protocol") or "TCP"
 
 
 def _port(main: Container, beside: Companions) -> Node | None:
-    """Return the port of a container: the one that the Service sends to, else http, else the first."""
-    ports = [each for each in items_at(main.node, "ports") if text_at(each, "protocol") in {"", "TCP"}]
-    target = service_target(beside.service)
+    """Return the port of a container: the one that the Service sends to, else http, else the first, of TCP if any."""
+    ports = items_at(main.node, "ports")
+    served = served_port(beside.service)
+    tcp = [each for each in ports if _protocol(each) == "TCP"]
     chosen = [
-        *(each for each in ports if target and target in {text_at(each, "name"), text_at(each, "containerPort")}),
-        *(each for each in ports if text_at(each, "name") == "http"),
+        *(each for each in ports if sends_to(served, each)),
+        *(each for each in tcp if text_at(each, "name") == "http"),
+        *tcp,
         *ports,
     ]
     return chosen[0] if chosen else None
 
 
-def _entry(service: Object | None, number: str, name: str) -> Node | None:
+def _entry(service: Object | None, port: Node) -> Node | None:
     """Return the port of a Service that sends to a port of the pods."""
-    for each in items_at(service.node, "spec", "ports") if service else ():
-        if (text_at(each, "targetPort") or text_at(each, "port")) in {number, name} - {""}:
-            return each
-    return None
+    served = served_port(service)
+    ports = items_at(service.node, "spec", "ports") if service else ()
+    return next((each for each in (served, *ports) if sends_to(each, port)), None)
 
 
 def _is_number(text: str) -> bool:
@@ -80,16 +101,16 @@ def _port_of(main: Container, probe: str) -> str:
     return next((found for each in _OF_PORT if (found := text_at(main.node, probe, each, "port"))), "")
 
 
-def _probes(main: Container, path: str) -> Iterator[Inferred]:
-    """Yield the path of the HTTP probes, and which probes there are; others than for a port stay the user's."""
-    found = [get(main.node, each, "httpGet", "path") for each in _PROBES.values()]
+def _probes(main: Container, port: Node | None, path: str) -> Iterator[Inferred]:
+    """Yield the path of the HTTP probes, and which probes there are; others than of the port stay the user's."""
+    own = {text_at(port, "name"), text_at(port, "containerPort")} - {""} if port and _protocol(port) == "TCP" else set()
+    known = [key for key in _PROBES.values() if _port_of(main, key) in own or (port is None and _port_of(main, key))]
+    found = [get(main.node, each, "httpGet", "path") for each in known]
     first = next((each for each in found if each is not None), None)
     value = first.text if first is not None else None
     yield Inferred(("health_path",), value, node_source(first or main.node, path), nullable=True)
     for name, key in _PROBES.items():
-        probe = get(main.node, key)
-        has = any(get(probe, each) is not None for each in _OF_PORT)
-        yield Inferred(("probes", name), has, node_source(probe or main.node, path))
+        yield Inferred(("probes", name), key in known, node_source(get(main.node, key) or main.node, path))
 
 
 def _others(one: Object, main: Container, beside: Companions, number: Node) -> Iterator[str]:

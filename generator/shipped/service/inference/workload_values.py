@@ -21,9 +21,9 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
     main = main_container(one, beside, given)
     image, tag = _image(one, main, beside, given)
     ports, notes = container_values(one, main, beside, given)
-    automation, told = automation_values(one, main, image, tag.value)
+    automation, told = automation_values(one, main, tag.value, image, beside, given)
     values = [
-        Inferred(("name",), one.name, _source(one, "metadata", "name"), needed=True),
+        Inferred(("name",), one.name, _source(one, "metadata", "name"), needed=True, fixed=True),
         Inferred(("image",), image.name, node_source(main.image or main.node, one.file.path), needed=True),
         tag,
         *automation,
@@ -90,7 +90,7 @@ def _namespace(one: Object, beside: Companions, given: HandWritten) -> Iterator[
         path = beside.kustomization.path if beside.kustomization else ""
         name, source = (set_by.text, node_source(set_by, path)) if set_by else ("", None)  # type: ignore[assignment]
     if (asked or name) and (asked or name) != given.inherited.get("namespace", {}).get("name", one.name):
-        yield Inferred(("namespace", "name"), asked or name, None if asked else source, needed=True)
+        yield Inferred(("namespace", "name"), asked or name, None if asked else source, needed=True, fixed=True)
     yield Inferred(("namespace", "create"), beside.namespace is not None)
     yield Inferred(("namespace", "omit"), not one.namespace)
 
