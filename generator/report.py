@@ -13,9 +13,9 @@ from .merge import SIDES, Conflict, Side
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
-from .tree import LOCK_NAME, join
+from .tree import DOT_DIR, LOCK_NAME, join
 
-_UNSETTLED = "is part of a conflict of git, which scaffold regenerate settles"
+_UNSETTLED = "is part of a conflict of git, which scaffold {} settles"
 MAX_LINES = 200_000  # of a file, to show its diff
 _QUIET = frozenset({"clean", "edited"})
 
@@ -100,10 +100,11 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
 
 def lock_notes(unit: Unit) -> list[str]:
     """Return what a user has to know about the lock of a unit; it is no file of a plan."""
-    notes = [_UNSETTLED] if unit.unsettled else []
+    command = "template update" if unit.name.startswith(f"{DOT_DIR}/") else "regenerate"
+    notes = [_UNSETTLED.format(command)] if unit.unsettled else []
     if unit.newer_tool:
-        accept = "scaffold regenerate rewrites it only with --downgrade"
-        notes.append(f"was written by scaffold {unit.newer_tool}, newer than this one, {__version__}: {accept}")
+        newer = f"was written by scaffold {unit.newer_tool}, newer than this one, {__version__}"
+        notes.append(f"{newer}: scaffold regenerate rewrites it only with --downgrade")
     return notes
 
 
@@ -200,9 +201,7 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
         for change in (unit.plan.changes if unit.plan else ())
         for one in change.conflicts
     ]
-    if len(found) < 2:
-        return []
-    if any(one.by_hand for _, one in found):
+    if len(found) < 2 or any(one.by_hand for _, one in found):
         return []
     changes = [change for unit in units for change in (unit.plan.changes if unit.plan else ())]
     barred: set[Side] = {"ours"} if any(one.absent for _, one in found) else set()
@@ -223,7 +222,7 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
 def change_annotations(unit: Unit) -> list[Annotation]:
     """Return GitHub annotations for the drift of a unit."""
     lock = join(unit.name, LOCK_NAME)
-    out = [Annotation("error", lock, 1, "scaffold: behind", f"{lock} {_UNSETTLED}")] if unit.unsettled else []
+    out = [Annotation("error", lock, 1, "scaffold: behind", f"{lock} {_UNSETTLED.format('regenerate')}")] if unit.unsettled else []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
         for one in (*change.conflicts, *change.marked):

@@ -15,7 +15,14 @@ from ..planned import Unit
 from .console import out
 from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
 from .progress import open_processes
-from .selection import open_worktree, plan_units, settling, tell_interrupted, tell_lost_needs
+from .selection import (
+    open_worktree,
+    plan_units,
+    settling,
+    tell_interrupted,
+    tell_lost_needs,
+    tell_template_conflicts,
+)
 from .telling import show_units, tell_held, tell_problems
 
 EXAMPLES = (
@@ -68,6 +75,7 @@ def run_diff(
     else:
         show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
     tell_lost_needs(worktree, paths, changed_since, shard)
+    tell_template_conflicts(worktree)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)

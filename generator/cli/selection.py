@@ -9,6 +9,7 @@ from pathlib import Path
 from .. import repository
 from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
+from ..git import is_merging
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
 from ..shared_plans import plan_in_processes
@@ -67,6 +68,21 @@ def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | 
 
     for message in lost_needs(worktree, commit, locks):
         err(*f"note: {message}".split("\n"))
+
+
+def tell_template_conflicts(worktree: Worktree) -> None:
+    """Print how to settle the records of templates that are part of a merge of git that has stopped."""
+    if not (worktree.own_templates and is_merging(worktree.root)):
+        return
+    from ..own_templates.record_sides import conflict_problem  # noqa: PLC0415 - only in a merge
+
+    for name in sorted(worktree.own_templates):
+        try:
+            problem = conflict_problem(worktree, name)
+        except Invalid as error:
+            problem = error.problems[0]
+        if problem:
+            err(f"note: {problem.path}: {problem.message}", f"    {problem.hint}")
 
 
 def unit_names(
