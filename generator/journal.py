@@ -1,8 +1,8 @@
 """The format of a run's journal: the changes it is about to make, so that the next run can finish a killed one.
 
-JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
-``entries``; then one entry per line with ``path``, ``unit``, ``group`` (``unit`` if it is missing), and the digests
-``before`` and ``after`` (null: absent).
+JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files, the number of ``entries``, and
+``together`` (true if they are applied all or none, else missing); then one entry per line with ``path``, ``unit``,
+``group`` (``unit`` if it is missing), and the digests ``before`` and ``after`` (null: absent).
 It is in the state folder, where only this user's runs write, and is still read as untrusted input.
 """
 
@@ -48,6 +48,7 @@ class Journal:
 
     token: str
     entries: tuple[Entry, ...]
+    together: bool = False
 
 
 def owner_fault(path: str, unit: str) -> str:
@@ -76,6 +77,7 @@ def owner_fault(path: str, unit: str) -> str:
 def journal_bytes(journal: Journal) -> bytes:
     """Return a journal as bytes."""
     head = {"format": FORMAT, "token": journal.token, "entries": len(journal.entries)}
+    head |= {"together": True} if journal.together else {}
     rows = (
         {
             "path": one.path,
@@ -98,7 +100,9 @@ def parse_journal(data: bytes, path: str) -> Journal:
             raise ValueError(f"its format is {head['format']!r}, not {FORMAT}")
         if not _TOKEN.match(head["token"]) or head["entries"] != len(lines) - 2 or lines[-1]:
             raise ValueError("it is not complete")
-        journal = Journal(head["token"], tuple(_entry(_object(one)) for one in lines[1:-1]))
+        journal = Journal(
+            head["token"], tuple(_entry(_object(one)) for one in lines[1:-1]), head.get("together") is True
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _broken(path, f"is broken: {error if str(error) else type(error).__name__}") from None
     for one in journal.entries:

@@ -222,7 +222,8 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
 def change_annotations(unit: Unit) -> list[Annotation]:
     """Return GitHub annotations for the drift of a unit."""
     lock = join(unit.name, LOCK_NAME)
-    out = [Annotation("error", lock, 1, "scaffold: behind", f"{lock} {_UNSETTLED.format('regenerate')}")] if unit.unsettled else []
+    message = f"{lock} {_UNSETTLED.format('regenerate')}"
+    out = [Annotation("error", lock, 1, "scaffold: behind", message)] if unit.unsettled else []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
         for one in (*change.conflicts, *change.marked):

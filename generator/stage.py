@@ -71,7 +71,7 @@ class Stage:
                 if not self._exists(self._name(number)) and entry.after is not None:
                     raise
                 return False
-        if not self._untouched(number, entry):
+        if not self.is_untouched(number, entry):
             self.back(number, entry)
             return False
         if entry.after is None:
@@ -83,10 +83,25 @@ class Stage:
 
         Raises OSError.
         """
-        if not self._untouched(number, entry):
+        if not self.is_untouched(number, entry):
             self.back(number, entry)
             return False
         return self.now(entry.path) == entry.after
+
+    def is_untouched(self, number: int, entry: Entry) -> bool:
+        """Tell whether the file that an entry replaced, if it did, is as it was planned. Raises OSError."""
+        kept = self._kept(number, entry)
+        return kept is None or self._digest(self.folder, kept) == entry.before
+
+    def is_done(self, number: int, entry: Entry) -> bool:
+        """Tell whether an entry was put: a new file is in the stage no more, a replaced one as it was planned.
+
+        Raises OSError.
+        """
+        kept = self._kept(number, entry)
+        if entry.before is None:
+            return not self._exists(self._name(number))
+        return kept is not None and self._digest(self.folder, kept) == entry.before
 
     def back(self, number: int, entry: Entry) -> None:
         """Restore the file that an entry replaced, unless somebody changed the new file. Raises OSError."""
@@ -95,7 +110,7 @@ class Stage:
         with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
             now = None if above is None else self._digest(above, name)
             if above is not None and entry.before is None and now == entry.after:
-                moves.move_new(above, name, self.folder, self._name(number))
+                self._take(number, now, above, name)
             elif above is not None and kept is not None and now is None:
                 moves.move_new(self.folder, kept, above, name)
             elif above is not None and kept is not None and now == entry.after:
@@ -124,13 +139,9 @@ class Stage:
         now = self._digest(self.folder, name)
         return None if now is None or now == entry.after else name
 
-    def _untouched(self, number: int, entry: Entry) -> bool:
-        kept = self._kept(number, entry)
-        return kept is None or self._digest(self.folder, kept) == entry.before
-
-    def _take(self, number: int, before: str, above: int, name: str) -> None:
+    def _take(self, number: int, digest: str | None, above: int, name: str) -> None:
         staged = self._name(number)
-        if self._digest(self.folder, staged) == before:  # a second link, from a run killed in between
+        if self._digest(self.folder, staged) == digest:  # a second link, from a run killed in between
             os.unlink(staged, dir_fd=self.folder)
         moves.move_new(above, name, self.folder, staged)
 

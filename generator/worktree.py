@@ -20,7 +20,7 @@ from .errors import Invalid, Problem, invalid
 from .journal import Entry, Journal
 from .printable import shell_word
 from .stage import Stage
-from .transaction import Transaction
+from .transaction import Finished, Transaction
 from .tree import DOT_DIR, MAX_FILE_BYTES, MAX_LOCK_BYTES, decode, encode
 
 _OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # the path in older versions: in the tree, where anybody can commit one
@@ -130,20 +130,20 @@ class Worktree:
         changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
-    def finish(self) -> list[str]:
-        """Finish an interrupted run, and return the paths left unchanged because they changed since."""
+    def finish(self) -> Finished:
+        """Finish an interrupted run, or undo it (``Transaction.finish``). Raises Invalid."""
         found = self._journal()
         if found is None:
-            return []
+            return Finished()
         try:
             with stage.open_stage(self.root, found.token, MAX_LOCK_BYTES) as staged:
-                transaction = Transaction(staged, found.entries)
-                transaction.apply()
+                transaction = Transaction(staged, found.entries, together=found.together)
+                finished = transaction.finish()
                 self._forget(staged)
         except OSError as error:
             raise disk.system_error(transaction.place, error) from None
         self.seen.clear()
-        return [found.entries[one].path for one in sorted(transaction.left)]
+        return finished
 
     @property
     def interrupted(self) -> bool:
@@ -224,7 +224,7 @@ class Worktree:
         entries = tuple(
             Entry(one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for) for one in writes
         )
-        found = Journal(os.urandom(8).hex(), entries)
+        found = Journal(os.urandom(8).hex(), entries, together)
         data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
             raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")

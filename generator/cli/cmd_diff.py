@@ -53,10 +53,10 @@ def run_diff(
     if stat and fmt is not Format.TEXT:
         raise invalid("--stat", f"is for text, not for --format {fmt}", "leave out one of them")
     worktree = open_worktree(root)
-    tell_interrupted(worktree)
+    drifting = tell_interrupted(worktree)
     units: list[Unit] = []
     counts: Counter[str] = Counter()
-    total, drifting = 0, False
+    total = 0
     planned = plan_units(
         worktree, paths, changed_since, shard, full=verify, downgrade=True, processes=open_processes(jobs, quiet=quiet)
     )

@@ -35,26 +35,34 @@ def unit_argument(worktree: Worktree, unit: str) -> str:
 
 
 def finish_interrupted(worktree: Worktree) -> bool:
-    """Finish the previous run if it was interrupted, and return whether it was."""
+    """Finish or undo the previous run if it was interrupted, and return whether it was."""
     if worktree.planted:
         err(f"{worktree.planted}: is ignored: run state is not kept in the tree", "    delete it")
     if not worktree.interrupted:
         return False
-    skipped = worktree.finish()
-    err("finished an interrupted run")
-    for path in skipped:
+    found = worktree.finish()
+    if found.undone:
+        err("undid an interrupted run", "    repeat the command that was interrupted")
+    else:
+        err("finished an interrupted run")
+    for path in found.changed:
         err(f"{path}: was changed since, and was left unchanged")
     return True
 
 
-def tell_interrupted(worktree: Worktree) -> None:
-    """Report an interrupted previous run; a command that only reads continues if that is unknown."""
+def tell_interrupted(worktree: Worktree) -> bool:
+    """Report an interrupted previous run, and return whether there is one.
+
+    A command that only reads continues if that is unknown.
+    """
     try:
         if worktree.interrupted:
             err("a run was interrupted", "    run scaffold regenerate to finish it")
+            return True
     except Invalid as error:
         for problem in error.problems:
             err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
+    return False
 
 
 def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
