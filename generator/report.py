@@ -9,6 +9,7 @@ from typing import Any
 from . import __version__
 from .choice import Call
 from .errors import Problem
+from .file_diff import decoded, unified
 from .merge import SIDES, Conflict, Side
 from .plan import Change
 from .planned import Unit
@@ -16,7 +17,6 @@ from .printable import Annotation, Line, escaped
 from .tree import DOT_DIR, LOCK_NAME, join
 
 _UNSETTLED = "is part of a conflict of git, which scaffold {} settles"
-MAX_LINES = 200_000  # of a file, to show its diff
 _QUIET = frozenset({"clean", "edited"})
 
 
@@ -118,36 +118,6 @@ def lock_lines(unit: Unit) -> list[str]:
 def shown(change: Change, *, strict: bool = False) -> bool:
     """Tell whether ``diff`` shows a file."""
     return change.state not in _QUIET or change.drifts or (strict and change.state == "edited")
-
-
-def unified(unit: str, change: Change) -> str:
-    """Return a unified diff from the text on disk to what regenerating would write."""
-    path = join(unit, change.path)
-    before, after = change.ours, change.merged
-    if change.conflicts or (before == after and not change.moved_from):
-        return ""
-    old = join(unit, change.moved_from) if change.moved_from else path
-    names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
-    olds, news = lines_with_ends(before or ""), lines_with_ends(after or "")
-    if max(len(olds), len(news)) > MAX_LINES:
-        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to compare\n"
-    import difflib  # noqa: PLC0415 - only for a difference
-
-    lines = difflib.unified_diff(olds, news, *names)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def decoded(unit: str, change: Change) -> str:
-    """Return a unified diff of the part of a file that is encoded."""
-    before, after = change.decoded or ("", "")
-    inner = Change(f"{change.path} (decoded)", before, before, after, after)
-    return unified(unit, inner)
-
-
-def lines_with_ends(text: str) -> list[str]:
-    """Return the lines of a text with their ends. Only a line feed ends a line, as for git."""
-    lines = [f"{one}\n" for one in text.split("\n")]
-    return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]
 
 
 def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import disk, moves
 from .digests import data_digest
 from .errors import invalid
+from .file_modes import with_executable
 from .journal import Entry
 from .tree import DOT_DIR
 
@@ -60,6 +61,9 @@ class Stage:
         with self._above(entry.path, make=entry.before is None) as above:
             if above is None or self._digest(above, name) != entry.before:
                 return False
+            if entry.is_mode_only:
+                _set_executable(above, name, executable=bool(entry.executable))
+                return True
             try:
                 if entry.before is None:
                     moves.move_new(self.folder, self._name(number), above, name)
@@ -106,6 +110,11 @@ class Stage:
     def back(self, number: int, entry: Entry) -> None:
         """Restore the file that an entry replaced, unless somebody changed the new file. Raises OSError."""
         name = entry.path.rpartition("/")[2]
+        if entry.is_mode_only:
+            with self._above(entry.path) as above:
+                if above is not None and self._digest(above, name) == entry.after:
+                    _set_executable(above, name, executable=not entry.executable)
+            return
         kept = self._kept(number, entry)
         with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
             now = None if above is None else self._digest(above, name)
@@ -236,6 +245,15 @@ def _inner(above: int, name: str, *, make: bool, strict: bool) -> int | None:
     with suppress(FileExistsError):
         os.mkdir(name, 0o777, dir_fd=above)
     return os.open(name, _FOLDER, dir_fd=above)
+
+
+def _set_executable(above: int, name: str, *, executable: bool) -> None:
+    """Set the executable bit of a file in an open folder. Raises OSError."""
+    number = os.open(name, _FILE, dir_fd=above)
+    try:
+        os.fchmod(number, with_executable(stat.S_IMODE(os.fstat(number).st_mode), executable=executable))
+    finally:
+        os.close(number)
 
 
 @contextmanager

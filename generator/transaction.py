@@ -108,7 +108,7 @@ class Transaction:
 
     def _resume(self, number: int, one: Entry) -> bool:
         now = self.staged.now(one.path)
-        if now == one.after:
+        if now == one.after and not one.is_mode_only:
             return self.staged.is_settled(number, one)
         return self._is_ready(number, one, now) and self.staged.put(number, one)
 
@@ -124,7 +124,8 @@ class Transaction:
         return self.staged.is_done(number, one) and self.staged.now(one.path) is not None
 
     def _is_ready(self, number: int, one: Entry, now: str | None) -> bool:
-        return now == one.before and (one.after is None or self.staged.holds(number, one.after))
+        ready = one.after is None or one.is_mode_only or self.staged.holds(number, one.after)
+        return now == one.before and ready
 
     def _paths(self, numbers: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.entries[one].path for one in sorted(numbers))

@@ -49,7 +49,7 @@ def plan_update(
     """
     folder, files, source = template_folder(name), found.files, found.source
     ours = folder_texts(worktree, name)
-    plan = _by_line(folder, records.lock, ours, files, choice)
+    plan = _by_line(folder, records.lock, ours, files, choice, worktree.executable(folder, ours))
     text = recorded_lock(files, name, source.version)
     lock = files.locked(name, source.version)
     is_same = text == records.lock_text if records.sides else lock == records.lock
@@ -65,7 +65,9 @@ def plan_update(
     return TemplateUpdate(unit, tuple(writes_of([unit], extra)))
 
 
-def _by_line(folder: str, base: Lock, ours: Mapping[str, str], files: SourceFiles, choice: Choice) -> Plan:
+def _by_line(
+    folder: str, base: Lock, ours: Mapping[str, str], files: SourceFiles, choice: Choice, executable: frozenset[str]
+) -> Plan:
     """Return the plan without its lock. Files are merged by line, except examples, which are YAML.
 
     So texts of templates are planned with names of their own (``line_merged_name``).
@@ -78,6 +80,7 @@ def _by_line(folder: str, base: Lock, ours: Mapping[str, str], files: SourceFile
         (),
         {line_merged_name(one): choice.settle(join(folder, one)) for one in paths},
         {line_merged_name(one): choice.resets(join(folder, one)) for one in paths},
+        frozenset(map(line_merged_name, executable)),
     )
     modes = {line_merged_name(path): mode for path, mode in files.modes.items()}
     new = replace(base, files={})
