@@ -7,6 +7,7 @@ Lines (``out``, ``err``) are escaped and stay on one line; colours come from the
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -99,6 +100,27 @@ def has_colour(name: str = "stdout") -> bool:
 def is_terminal() -> bool:
     """Tell whether people see stdout as it is printed."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def is_read_as_printed() -> bool:
+    """Tell whether people or a GitHub Actions runner may read stdout as it is printed: it is no file then.
+
+    A pipe may lead to the runner's log, which has its lines as commands.
+    """
+    if is_terminal() or not in_actions() or sys.stdout is None:
+        return is_terminal()
+    return not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+
+
+def out_text(*lines: Line) -> None:
+    """Print lines of files where they are read as they are printed; a note tells if a runner gets any escaped."""
+    out(*lines)
+    if in_actions() and any(_text(one, colour=False) != _plain(one) for one in lines):
+        err("note: lines with control characters or commands are escaped here: redirect stdout to a file to get them")
+
+
+def _plain(line: Line) -> str:
+    return line if isinstance(line, str) else "".join(text for _, text in line)
 
 
 def may_show_status() -> bool:
