@@ -1,9 +1,9 @@
 """Render a Jinja template, and record which of its lines produced each piece of the output.
 
 Jinja's code generator emits one ``yield`` for each piece of output. The subclass here yields each piece together with
-its line and the filters of its expression. What a macro, a caller or a recursive loop collects keeps its pieces where it
-is output as it is. What a filter or a ``set`` collects, and a macro's result in an expression, is plain text, one piece
-of the line that outputs it. So no value that a template sees is another one, and nothing decides differently.
+its line and the filters of its expression. What a macro, a caller or a recursive loop collects keeps its pieces where
+it is output as it is. What a filter or a ``set`` collects, and a macro's result in an expression, is plain text, one
+piece of the line that outputs it. So no value that a template sees is another one, and nothing decides differently.
 
 Source: jinja2.compiler.CodeGenerator, whose methods ``_output_*`` are made for subclasses (jinja2.nativetypes).
 """
@@ -155,20 +155,20 @@ class _TracingGenerator(CodeGenerator):
         self.write(")" if collects is None else "), ()),)" + (")" if collects else ""))
         super().end_write(frame)
 
-    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja's name
         """Call what may be a macro: its result is plain text unless it is output."""
         is_shown = forward_caller or id(node) in self._shown
         self.write("" if is_shown else "environment.plain(")
         super().visit_Call(node, frame, forward_caller=forward_caller)
         self.write("" if is_shown else ")")
 
-    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:
+    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:  # noqa: N802
         """Collect the text of a variable."""
         self._plain_blocks += 1
         super().visit_AssignBlock(node, frame)
         self._plain_blocks -= 1
 
-    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: N802
         """Collect the text for a filter, as the method of the base class does."""
         inner = frame.inner()
         inner.symbols.analyze_node(node)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .. import repository
-from ..choice import Call, Choice, is_within
+from ..choice import Call, Choice, is_within, split_place
 from ..errors import Invalid, invalid
 from ..git import is_merging
 from ..pipeline import Pipeline, read_config
@@ -163,7 +163,7 @@ def read_choice(
 
     Raises Invalid for options that contradict each other, and for an empty ``--reset``.
     """
-    choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset), reroute)
+    choice = Choice(_pairs("--ours", ours), _pairs("--theirs", theirs), _pairs("--reset", reset), reroute)
     for place, field in set(choice.ours) & set(choice.theirs):
         name = "" if place == "*" else f"={_shown(place, field)}"
         raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same place for both sides", "choose one")
@@ -178,9 +178,9 @@ def read_choice(
     return choice
 
 
-def _pairs(values: list[str] | None) -> tuple[tuple[str, str], ...]:
-    split = ((one or "*").partition(":") for one in values or ())
-    return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
+def _pairs(option: str, values: list[str] | None) -> tuple[tuple[str, str], ...]:
+    split = (split_place(one or "*", option) for one in values or ())
+    return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, field in split)
 
 
 def _shown(place: str, field: str) -> str:
