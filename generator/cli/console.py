@@ -80,9 +80,13 @@ def ask(question: str, *, optional: bool = False) -> str:
     """Print an escaped question and return the user's answer, which may be empty if optional. Raises typer.Abort."""
     import typer  # noqa: PLC0415 - start-up time is a feature
 
-    if optional:
-        return str(typer.prompt(_text(question, colour=False), default="", show_default=False))
-    return str(typer.prompt(_text(question, colour=False)))
+    options: dict[str, Any] = {"default": "", "show_default": False} if optional else {}
+    try:
+        return str(typer.prompt(_text(question, colour=False), **options))
+    except typer.Abort:
+        if is_terminal():
+            out("")  # end the line of the question
+        raise
 
 
 def has_colour(name: str = "stdout") -> bool:
