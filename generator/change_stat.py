@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from . import report
+from .file_diff import unified
 from .plan import Change
 from .planned import Unit
 from .printable import Line
@@ -29,5 +30,6 @@ def stat_lines(units: Sequence[Unit], *, strict: bool = False) -> Iterator[Line]
 
 def _changed_lines(unit: str, change: Change) -> tuple[int, int]:
     """Return how many lines regenerating adds and removes; none for a conflict."""
-    lines = report.unified(unit, change).split("\n")[2:]  # after the names of the files
+    lines = unified(unit, change).split("\n")
+    lines = lines[next((number for number, one in enumerate(lines) if one.startswith("@@")), len(lines)) :]
     return sum(one.startswith("+") for one in lines), sum(one.startswith("-") for one in lines)

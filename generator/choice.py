@@ -6,15 +6,18 @@ repeats what earlier ones settled, since a unit with an unsettled conflict is no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .errors import invalid
 from .merge import Conflict, Settle, Side
 from .printable import command_line
 
 Pair = tuple[str, str]  # a path below the root, ``*`` for all, and a field, ``""`` for all
 Way = Literal["ours", "theirs", "reset"]
+_COLUMN = re.compile(r"([0-9]{1,9}):(?:[0-9]{1,9}:?)?")  # of a line, as problems are printed; no field looks like it
 
 
 @dataclass(frozen=True)
@@ -145,3 +148,18 @@ def is_within(one: Pair, other: Pair) -> bool:
 
 def _covers(place: str, path: str) -> bool:
     return place in {"*", path} or path.startswith(f"{place}/")
+
+
+def split_place(text: str, option: str = "") -> Pair:
+    """Return the path and the field or line, ``""`` for none, of ``PATH:FIELD`` or ``PATH:LINE``.
+
+    ``PATH:LINE:COLUMN`` is a line too, unless the text is the value of an ``option``. Raises Invalid, at the option or
+    the text, for an empty field: as from an unset variable of a shell, which never means the whole file.
+    """
+    path, colon, field = text.partition(":")
+    if not option and (found := _COLUMN.fullmatch(field)):
+        return path, found[1]
+    if colon and (not field or field.startswith(":")):
+        message = f"{text} has no field or line after its colon" if option else "has no field or line after its colon"
+        raise invalid(option or path or text, message, f"write {path}, or {path}:FIELD" if path else "name a file")
+    return path, field

@@ -20,7 +20,7 @@ KUBERNETES = "1.36"
 _MAX_RANGE = 200
 _FEWER = "use fewer, broader globs"
 # Keys about the repository itself. All others are conventions, for the templates whose schema has the key.
-_OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
+OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Config:
 
     @property
     def _conventions(self) -> Mapping[str, Any]:
-        return {key: one for key, one in self.data.items() if key not in _OF_REPOSITORY and one is not None}
+        return {key: one for key, one in self.data.items() if key not in OF_REPOSITORY and one is not None}
 
     def digest(self, template: str, *schemas: str) -> bytes:
         """Return a digest of the part of the config that specs of the template, with these schemas, depend on."""

@@ -42,7 +42,9 @@ class PinnedAddress:
 def read_pinned(text: str, here: Path) -> PinnedAddress:
     """Return the parts of ``URL@COMMIT``; folders are relative to ``here``. Raises Invalid."""
     url, at, pin = text.rpartition("@")
-    if not at or not url or not pin or ":" in pin or (not _SCHEME.match(text) and "@" not in text):
+    scheme = _SCHEME.match(url)
+    is_user = scheme is not None and "/" not in url[scheme.end() :]  # of scheme://USER@HOST/PATH
+    if not at or not url or not pin or ":" in pin or is_user:
         raise invalid("URL", "names no commit", _FORMS)
     return PinnedAddress(read_address(url, here), read_pin(pin))
 

@@ -1,8 +1,9 @@
 """The format of a run's journal: the changes it is about to make, so that the next run can finish a killed one.
 
-JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
-``entries``; then one entry per line with ``path``, ``unit``, ``group`` (``unit`` if it is missing), and the digests
-``before`` and ``after`` (null: absent).
+JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files, the number of ``entries``, and
+``together`` (true if they are applied all or none, else missing); then one entry per line with ``path``, ``unit``,
+``group`` (``unit`` if it is missing), the digests ``before`` and ``after`` (null: absent), and ``executable`` (true or
+false) if that bit of an existing file changes.
 It is in the state folder, where only this user's runs write, and is still read as untrusted input.
 """
 
@@ -32,7 +33,8 @@ _TOKEN = re.compile(r"[0-9a-f]{16}\Z")
 class Entry:
     """One file to change: its unit (``""`` for the files that all units share) and its digests, None for absence.
 
-    ``group`` is the unit that it is written for: usually its unit.
+    ``group`` is the unit that it is written for: usually its unit. ``executable`` is the executable bit to set on an
+    existing file, None if it stays.
     """
 
     path: str
@@ -40,6 +42,12 @@ class Entry:
     before: str | None
     after: str | None
     group: str
+    executable: bool | None = None
+
+    @property
+    def is_mode_only(self) -> bool:
+        """Whether the text of the file stays."""
+        return self.executable is not None and self.before == self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Journal:
 
     token: str
     entries: tuple[Entry, ...]
+    together: bool = False
 
 
 def owner_fault(path: str, unit: str) -> str:
@@ -76,6 +85,7 @@ def owner_fault(path: str, unit: str) -> str:
 def journal_bytes(journal: Journal) -> bytes:
     """Return a journal as bytes."""
     head = {"format": FORMAT, "token": journal.token, "entries": len(journal.entries)}
+    head |= {"together": True} if journal.together else {}
     rows = (
         {
             "path": one.path,
@@ -83,6 +93,7 @@ def journal_bytes(journal: Journal) -> bytes:
             "before": one.before,
             "after": one.after,
             **({"group": one.group} if one.group != one.unit else {}),
+            **({} if one.executable is None else {"executable": one.executable}),
         }
         for one in journal.entries
     )
@@ -98,7 +109,9 @@ def parse_journal(data: bytes, path: str) -> Journal:
             raise ValueError(f"its format is {head['format']!r}, not {FORMAT}")
         if not _TOKEN.match(head["token"]) or head["entries"] != len(lines) - 2 or lines[-1]:
             raise ValueError("it is not complete")
-        journal = Journal(head["token"], tuple(_entry(_object(one)) for one in lines[1:-1]))
+        journal = Journal(
+            head["token"], tuple(_entry(_object(one)) for one in lines[1:-1]), head.get("together") is True
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _broken(path, f"is broken: {error if str(error) else type(error).__name__}") from None
     for one in journal.entries:
@@ -115,7 +128,9 @@ def _entry(row: dict[str, Any]) -> Entry:
     for key in ("before", "after"):
         if row[key] is not None and not _DIGEST.match(row[key]):
             raise ValueError(f"{key} is not a digest")
-    return Entry(row["path"], row["unit"], row["before"], row["after"], group)
+    if not isinstance(row.get("executable"), bool | None):
+        raise TypeError("executable is neither true nor false")
+    return Entry(row["path"], row["unit"], row["before"], row["after"], group, row.get("executable"))
 
 
 def _object(line: str) -> dict[str, Any]:

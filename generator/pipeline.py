@@ -234,6 +234,7 @@ class Pipeline:
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, paths, (spec.policies(values), template.once))
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
+        question = replace(question, executable=self.worktree.executable(name, ours))
         with paths_in(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         plan = plan.noted({workflow_of(name): known.notes} if known.notes else {})
@@ -246,7 +247,7 @@ class Pipeline:
         whole = {one: join(name, one) for one in paths}
         settle = {one: self.choice.settle(path) for one, path in whole.items()}
         resets = {one: self.choice.resets(path) for one, path in whole.items()}
-        return Question(policies, settle, resets, self.markers)
+        return Question(policies, settle, resets, markers=self.markers)
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:
         read = self.worktree.read

@@ -13,6 +13,7 @@ from typing import Literal
 from .behaviour import Update
 from .digests import text_digest
 from .errors import invalid
+from .file_modes import merged_mode
 from .file_moves import followed_by_hand, moved_targets, with_owner_line
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
@@ -23,7 +24,6 @@ from .tree import Tree
 
 _NOTHING = Settle()
 _ORPHAN = "no longer generated, but you edited it"
-
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 
 
@@ -37,6 +37,7 @@ class Change:
     theirs: str | None
     merged: str | None
     mode: int = 0o644
+    executable: bool | None = None  # the bit to set on an existing file
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[str, ...] = ()
     moved_from: str = ""
@@ -59,14 +60,18 @@ class Change:
             return "orphan" if self.theirs is None else "missing"
         if self.theirs is None:
             return "orphan"
-        if self.base != self.theirs or self.moved_from:
+        if self.base != self.theirs or self._is_moved:
             return "behind"
         return "edited" if differs(self.base, self.ours) else "clean"
 
     @property
+    def _is_moved(self) -> bool:
+        return bool(self.moved_from) or self.executable is not None
+
+    @property
     def writes(self) -> bool:
         """Whether regenerating changes the file on disk."""
-        return not self.conflicts and (self.merged != self.ours or bool(self.moved_from))
+        return not self.conflicts and (self.merged != self.ours or self._is_moved)
 
     @property
     def drifts(self) -> bool:
@@ -124,8 +129,12 @@ def make_plan(
         source = moves.get(path, path)
         old, before = bases.get(source), ours.get(source)
         change = _offering(path, old, before, theirs.get(path), question)
-        mode = rendered.modes.get(path, old.mode if old else 0o644)
-        changes.append(replace(change, mode=mode, moved_from="" if source == path or before is None else source))
+        mode, bit = rendered.modes.get(path, old.mode if old else 0o644), None
+        if change.ours is not None and change.theirs is not None:
+            last = old.mode if old and question.policy(path) != "once" else None
+            mode, bit = merged_mode(last, mode, is_executable=source in question.executable)
+        moved_from = "" if source == path or before is None else source
+        changes.append(replace(change, mode=mode, executable=bit, moved_from=moved_from))
     files = {
         path: Locked(text, rendered.origins[path], rendered.modes[path], text_digest(text))
         for path, text in sorted(theirs.items())

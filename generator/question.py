@@ -19,6 +19,7 @@ class Question:
     policies: tuple[Mapping[str, str], ...] = ()
     settle: Mapping[str, Settle] = field(default_factory=dict)
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    executable: frozenset[str] = frozenset()  # the files on disk that are
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from . import __version__, behaviour, config, repository, spec
+from . import __version__, behaviour, config, disk, repository, spec
 from .assets import backends_text
 from .config import Config
 from .errors import Invalid, invalid
@@ -173,3 +175,15 @@ def _git_writes(worktree: Worktree, *, driver: bool) -> list[Write]:
         if text != (had or ""):
             out.append(Write(path, had, text))
     return out
+
+
+def make_dot_dir(root: Path) -> None:
+    """Create the folder that marks a root. Raises Invalid if it cannot be created, or is not a folder."""
+    place = root / DOT_DIR
+    try:
+        with suppress(FileExistsError):
+            place.mkdir()
+    except OSError as error:
+        raise disk.system_error(DOT_DIR, error) from None
+    if not disk.is_folder(place, shown=DOT_DIR):
+        raise invalid(DOT_DIR, "is a symbolic link, or not a folder", "replace it with a folder")

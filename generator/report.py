@@ -9,14 +9,14 @@ from typing import Any
 from . import __version__
 from .choice import Call
 from .errors import Problem
+from .file_diff import decoded, unified
 from .merge import SIDES, Conflict, Side
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
-from .tree import LOCK_NAME, join
+from .tree import DOT_DIR, LOCK_NAME, join
 
-_UNSETTLED = "is part of a conflict of git, which scaffold regenerate settles"
-MAX_LINES = 200_000  # of a file, to show its diff
+_UNSETTLED = "is part of a conflict of git, which scaffold {} settles"
 _QUIET = frozenset({"clean", "edited"})
 
 
@@ -100,10 +100,11 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
 
 def lock_notes(unit: Unit) -> list[str]:
     """Return what a user has to know about the lock of a unit; it is no file of a plan."""
-    notes = [_UNSETTLED] if unit.unsettled else []
+    command = "template update" if unit.name.startswith(f"{DOT_DIR}/") else "regenerate"
+    notes = [_UNSETTLED.format(command)] if unit.unsettled else []
     if unit.newer_tool:
-        accept = "scaffold regenerate rewrites it only with --downgrade"
-        notes.append(f"was written by scaffold {unit.newer_tool}, newer than this one, {__version__}: {accept}")
+        newer = f"was written by scaffold {unit.newer_tool}, newer than this one, {__version__}"
+        notes.append(f"{newer}: scaffold regenerate rewrites it only with --downgrade")
     return notes
 
 
@@ -117,36 +118,6 @@ def lock_lines(unit: Unit) -> list[str]:
 def shown(change: Change, *, strict: bool = False) -> bool:
     """Tell whether ``diff`` shows a file."""
     return change.state not in _QUIET or change.drifts or (strict and change.state == "edited")
-
-
-def unified(unit: str, change: Change) -> str:
-    """Return a unified diff from the text on disk to what regenerating would write."""
-    path = join(unit, change.path)
-    before, after = change.ours, change.merged
-    if change.conflicts or (before == after and not change.moved_from):
-        return ""
-    old = join(unit, change.moved_from) if change.moved_from else path
-    names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
-    olds, news = lines_with_ends(before or ""), lines_with_ends(after or "")
-    if max(len(olds), len(news)) > MAX_LINES:
-        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to compare\n"
-    import difflib  # noqa: PLC0415 - only for a difference
-
-    lines = difflib.unified_diff(olds, news, *names)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def decoded(unit: str, change: Change) -> str:
-    """Return a unified diff of the part of a file that is encoded."""
-    before, after = change.decoded or ("", "")
-    inner = Change(f"{change.path} (decoded)", before, before, after, after)
-    return unified(unit, inner)
-
-
-def lines_with_ends(text: str) -> list[str]:
-    """Return the lines of a text with their ends. Only a line feed ends a line, as for git."""
-    lines = [f"{one}\n" for one in text.split("\n")]
-    return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]
 
 
 def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
@@ -200,9 +171,7 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
         for change in (unit.plan.changes if unit.plan else ())
         for one in change.conflicts
     ]
-    if len(found) < 2:
-        return []
-    if any(one.by_hand for _, one in found):
+    if len(found) < 2 or any(one.by_hand for _, one in found):
         return []
     changes = [change for unit in units for change in (unit.plan.changes if unit.plan else ())]
     barred: set[Side] = {"ours"} if any(one.absent for _, one in found) else set()
@@ -223,7 +192,8 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
 def change_annotations(unit: Unit) -> list[Annotation]:
     """Return GitHub annotations for the drift of a unit."""
     lock = join(unit.name, LOCK_NAME)
-    out = [Annotation("error", lock, 1, "scaffold: behind", f"{lock} {_UNSETTLED}")] if unit.unsettled else []
+    message = f"{lock} {_UNSETTLED.format('regenerate')}"
+    out = [Annotation("error", lock, 1, "scaffold: behind", message)] if unit.unsettled else []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
         for one in (*change.conflicts, *change.marked):

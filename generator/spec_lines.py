@@ -70,7 +70,7 @@ def uses_of(unit: GeneratedUnit, what: str) -> list[ValueUse]:
     spec = unit.read_spec()
     wanted = [
         (path, node)
-        for path, node in _leaves(spec.node, ())
+        for path, node in leaves_of(spec.node, ())
         if path[0] not in {"template", "files"} and (not what or what in {name_of(path), str(node.line)})
     ]
     if what and not wanted:
@@ -98,13 +98,13 @@ def _has(value: Any, part: str | int) -> bool:
     return isinstance(value, dict) and part in value
 
 
-def _leaves(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+def leaves_of(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
     """Yield the scalars of a spec with their paths, and its empty collections."""
     if node.shape == "map" and (node.pairs or not path):
         for key, value in node.pairs:
-            yield from ((each, key if one is value else one) for each, one in _leaves(value, (*path, key.text)))
+            yield from ((each, key if one is value else one) for each, one in leaves_of(value, (*path, key.text)))
     elif node.shape == "list" and node.items:
         for number, one in enumerate(node.items):
-            yield from _leaves(one, (*path, number))
+            yield from leaves_of(one, (*path, number))
     else:
         yield path, node

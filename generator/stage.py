@@ -18,6 +18,7 @@ from pathlib import Path
 from . import disk, moves
 from .digests import data_digest
 from .errors import invalid
+from .file_modes import with_executable
 from .journal import Entry
 from .tree import DOT_DIR
 
@@ -60,6 +61,9 @@ class Stage:
         with self._above(entry.path, make=entry.before is None) as above:
             if above is None or self._digest(above, name) != entry.before:
                 return False
+            if entry.is_mode_only:
+                _set_executable(above, name, executable=bool(entry.executable))
+                return True
             try:
                 if entry.before is None:
                     moves.move_new(self.folder, self._name(number), above, name)
@@ -71,7 +75,7 @@ class Stage:
                 if not self._exists(self._name(number)) and entry.after is not None:
                     raise
                 return False
-        if not self._untouched(number, entry):
+        if not self.is_untouched(number, entry):
             self.back(number, entry)
             return False
         if entry.after is None:
@@ -83,19 +87,39 @@ class Stage:
 
         Raises OSError.
         """
-        if not self._untouched(number, entry):
+        if not self.is_untouched(number, entry):
             self.back(number, entry)
             return False
         return self.now(entry.path) == entry.after
 
+    def is_untouched(self, number: int, entry: Entry) -> bool:
+        """Tell whether the file that an entry replaced, if it did, is as it was planned. Raises OSError."""
+        kept, digest = self._kept(number, entry)
+        return kept is None or digest == entry.before
+
+    def is_done(self, number: int, entry: Entry) -> bool:
+        """Tell whether an entry was put: a new file is in the stage no more, a replaced one as it was planned.
+
+        Raises OSError.
+        """
+        if entry.before is None:
+            return not self._exists(self._name(number))
+        kept, digest = self._kept(number, entry)
+        return kept is not None and digest == entry.before
+
     def back(self, number: int, entry: Entry) -> None:
         """Restore the file that an entry replaced, unless somebody changed the new file. Raises OSError."""
         name = entry.path.rpartition("/")[2]
+        if entry.is_mode_only:
+            with self._above(entry.path) as above:
+                if above is not None and self._digest(above, name) == entry.after:
+                    _set_executable(above, name, executable=not entry.executable)
+            return
         kept, _ = self._kept(number, entry)
         with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
             now = None if above is None else self._digest(above, name)
             if above is not None and entry.before is None and now == entry.after:
-                moves.move_new(above, name, self.folder, self._name(number))
+                self._take(number, now, above, name)
             elif above is not None and kept is not None and now is None:
                 moves.move_new(self.folder, kept, above, name)
             elif above is not None and kept is not None and now == entry.after:
@@ -124,13 +148,9 @@ class Stage:
         now = self._digest(self.folder, name)
         return (None, None) if now is None or now == entry.after else (name, now)
 
-    def _untouched(self, number: int, entry: Entry) -> bool:
-        kept, digest = self._kept(number, entry)
-        return kept is None or digest == entry.before
-
-    def _take(self, number: int, before: str, above: int, name: str) -> None:
+    def _take(self, number: int, digest: str | None, above: int, name: str) -> None:
         staged = self._name(number)
-        if self._digest(self.folder, staged) == before:  # a second link, from a run killed in between
+        if self._digest(self.folder, staged) == digest:  # a second link, from a run killed in between
             os.unlink(staged, dir_fd=self.folder)
         moves.move_new(above, name, self.folder, staged)
 
@@ -225,6 +245,15 @@ def _inner(above: int, name: str, *, make: bool, strict: bool) -> int | None:
     with suppress(FileExistsError):
         os.mkdir(name, 0o777, dir_fd=above)
     return os.open(name, _FOLDER, dir_fd=above)
+
+
+def _set_executable(above: int, name: str, *, executable: bool) -> None:
+    """Set the executable bit of a file in an open folder. Raises OSError."""
+    number = os.open(name, _FILE, dir_fd=above)
+    try:
+        os.fchmod(number, with_executable(stat.S_IMODE(os.fstat(number).st_mode), executable=executable))
+    finally:
+        os.close(number)
 
 
 @contextmanager

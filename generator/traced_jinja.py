@@ -1,8 +1,9 @@
 """Render a Jinja template, and record which of its lines produced each piece of the output.
 
 Jinja's code generator emits one ``yield`` for each piece of output. The subclass here yields each piece together with
-its line and the filters of its expression. Pieces that a macro or a block collects first are one piece of the line that
-outputs them. So no value that a template sees is another one, and nothing decides differently.
+its line and the filters of its expression. What a macro, a caller or a recursive loop collects keeps its pieces where
+it is output as it is. What a filter or a ``set`` collects, and a macro's result in an expression, is plain text, one
+piece of the line that outputs it. So no value that a template sees is another one, and nothing decides differently.
 
 Source: jinja2.compiler.CodeGenerator, whose methods ``_output_*`` are made for subclasses (jinja2.nativetypes).
 """
@@ -35,7 +36,47 @@ def traced_pieces(environment: Any, text: str, context: dict[str, Any]) -> list[
     """
     template = _compiled(_tracing(environment), text)
     found = template.root_render_func(template.new_context(context))
-    return [TracedPiece(*piece) for pieces in found for piece in pieces]
+    return list(_flat(piece for pieces in found for piece in pieces))
+
+
+class _Collected(str):
+    """Output that was collected before it is output, with its pieces."""
+
+    __slots__ = ("pieces",)
+    pieces: tuple[TracedPiece, ...]
+
+    def __str__(self) -> str:
+        return self
+
+
+def _flat(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> Iterator[TracedPiece]:
+    """Yield pieces, in place of one that was collected those that it consists of."""
+    for line, text, filters in pieces:
+        if isinstance(text, _Collected):
+            yield from text.pieces
+        else:
+            yield TracedPiece(line, text, filters)
+
+
+def _collected(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> str:
+    """Return the text of pieces, with them."""
+    flat = tuple(_flat(pieces))
+    made = _Collected("".join(one.text for one in flat))
+    made.pieces = flat
+    return made
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Return the text of a buffer, with its pieces if all of it has some."""
+    known = list(parts)
+    if known and all(isinstance(one, _Collected) for one in known):
+        return _collected(piece for one in known if isinstance(one, _Collected) for piece in one.pieces)
+    return "".join(known)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as the template sees it."""
+    return str.__str__(value) if isinstance(value, _Collected) else value
 
 
 @cache
@@ -43,6 +84,7 @@ def _tracing(environment: Any) -> Any:
     """Return the environment with a code generator that traces; it shares everything else."""
     made = environment.overlay()
     made.code_generator_class = _TracingGenerator
+    made.concat, made.collected, made.plain = _joined, _collected, _plain  # the generated code calls them
     return made
 
 
@@ -51,49 +93,101 @@ def _compiled(environment: Any, text: str) -> Any:
     return environment.from_string(text)
 
 
-class _Constant(str):
-    """Output known when a template is compiled, with its piece; None where output is collected first."""
+_COLLECT = "environment.collected("
 
-    __slots__ = ("piece",)
-    piece: TracedPiece | None
+
+class _Constant(str):
+    """Output known when a template is compiled, with its piece; ``collects`` as in ``_TracingGenerator``."""
+
+    __slots__ = ("collects", "piece")
+    piece: TracedPiece
+    collects: bool | None
 
 
 class _TracingGenerator(CodeGenerator):
-    """Generates code that yields tuples of pieces in place of text."""
+    """Generates code that yields tuples of pieces in place of text, and collects text with its pieces."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._plain_blocks = 0  # those around what is generated now whose text a template sees
+        self._shown: set[int] = set()  # calls whose result is output as it is
+        super().__init__(*arguments, **options)
+
+    def _collects(self, frame: Frame) -> bool | None:
+        """Tell whether output is collected with its pieces; None if it is collected as text."""
+        return False if frame.buffer is None else None if self._plain_blocks else True
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         made = _Constant(super()._output_child_to_const(node, frame, finalize))
         filters = None if isinstance(node, nodes.TemplateData) else _filters(node)
-        made.piece = TracedPiece(_first_line(node), str(made), filters) if frame.buffer is None else None
+        made.piece, made.collects = TracedPiece(_first_line(node), str(made), filters), self._collects(frame)
         return made
 
     def _output_const_repr(self, group: Iterable[Any]) -> str:
         constants = list(group)
-        if any(one.piece is None for one in constants):
+        if any(one.collects is None for one in constants):
             return super()._output_const_repr(constants)
-        return repr(tuple(tuple(one.piece) for one in constants))
+        pieces = repr(tuple(tuple(one.piece) for one in constants))
+        return f"{_COLLECT}{pieces})" if constants[0].collects else pieces
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        if frame.buffer is None:
-            self.write(f"(({_first_line(node)}, ")
+        collects = self._collects(frame)
+        if collects is not None:
+            self.write(f"{_COLLECT if collects else ''}(({_first_line(node)}, ")
+            self._shown.add(id(node))
         super()._output_child_pre(node, frame, finalize)
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         super()._output_child_post(node, frame, finalize)
-        if frame.buffer is None:
-            self.write(f", {_filters(node)!r}),)")
+        collects = self._collects(frame)
+        if collects is not None:
+            self.write(f", {_filters(node)!r}),)" + (")" if collects else ""))
 
     def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
         """Begin to output what a call, filter or recursive loop collected: a piece of the line where it begins."""
         super().start_write(frame, node)
-        if frame.buffer is None:
-            self.write(f"(({node.lineno if node else 0}, str(")
+        collects = self._collects(frame)
+        piece = f"(({node.lineno if node else 0}, str("
+        self.write("environment.plain(" if collects is None else f"{_COLLECT}{piece}" if collects else piece)
 
     def end_write(self, frame: Frame) -> None:
         """End what ``start_write`` began."""
-        if frame.buffer is None:
-            self.write("), ()),)")
+        collects = self._collects(frame)
+        self.write(")" if collects is None else "), ()),)" + (")" if collects else ""))
         super().end_write(frame)
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja's name
+        """Call what may be a macro: its result is plain text unless it is output."""
+        is_shown = forward_caller or id(node) in self._shown
+        self.write("" if is_shown else "environment.plain(")
+        super().visit_Call(node, frame, forward_caller=forward_caller)
+        self.write("" if is_shown else ")")
+
+    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:  # noqa: N802
+        """Collect the text of a variable."""
+        self._plain_blocks += 1
+        super().visit_AssignBlock(node, frame)
+        self._plain_blocks -= 1
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: N802
+        """Collect the text for a filter, as the method of the base class does."""
+        inner = frame.inner()
+        inner.symbols.analyze_node(node)
+        self.enter_frame(inner)
+        self.buffer(inner)
+        self._plain_blocks += 1
+        self.blockvisit(node.body, inner)
+        self._plain_blocks -= 1
+        self.start_write(frame, node)
+        self.visit_Filter(node.filter, inner)
+        self.end_write(frame)
+        self.leave_frame(inner)
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> Any:
+        """Generate the body of a macro, whose text is collected with its pieces wherever the macro is."""
+        blocks, self._plain_blocks = self._plain_blocks, 0
+        found = super().macro_body(node, frame)
+        self._plain_blocks = blocks
+        return found
 
 
 def _first_line(node: nodes.Node) -> int:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .file_diff import MAX_LINES, lines_with_ends
 from .generated_unit import GeneratedUnit
 from .merge import differs, in_style_of
-from .report import MAX_LINES, lines_with_ends
 from .tree import join
 
 

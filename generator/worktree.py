@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,11 +17,12 @@ from pathlib import Path
 from . import disk, journal, moves, repository, runlock, stage, state
 from .digests import text_digest
 from .errors import Invalid, Problem, invalid
+from .file_modes import with_executable
 from .journal import Entry, Journal
 from .printable import shell_word
 from .stage import Stage
-from .transaction import Transaction
-from .tree import DOT_DIR, MAX_FILE_BYTES, MAX_LOCK_BYTES, decode, encode
+from .transaction import Finished, Transaction
+from .tree import DOT_DIR, MAX_FILE_BYTES, MAX_LOCK_BYTES, decode, encode, join
 
 _OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # the path in older versions: in the tree, where anybody can commit one
 _CHANGED = "was changed while scaffold was running, and was left unchanged"
@@ -29,7 +30,8 @@ _CHANGED = "was changed while scaffold was running, and was left unchanged"
 
 @dataclass(frozen=True)
 class Write:
-    """One file to change: its text now and after, None for absence; the mode is for a new file.
+    """One file to change: its text now and after, None for absence; the mode is for a new file, and of an existing one
+    only the bit ``executable`` is changed, if it is not None.
 
     ``unit`` is the unit that owns it, ``""`` for files shared by all units. ``group``: the unit that it is written for
     (default: ``unit``), if that is another one, as for a file that moves from the place of one to that of the other.
@@ -43,6 +45,7 @@ class Write:
     unit: str = ""
     group: str = ""
     exact: bool = False
+    executable: bool | None = None
 
     @property
     def written_for(self) -> str:
@@ -80,6 +83,16 @@ class Worktree:
     def units(self) -> list[str]:
         """Return the folders of all units, sorted."""
         return repository.discover(self.root)
+
+    def executable(self, folder: str, paths: Iterable[str]) -> frozenset[str]:
+        """Return those paths below a folder, ``.`` for the root, that are executable files."""
+        found = ((one, self.mode(join(folder, one))) for one in paths)
+        return frozenset(one for one, mode in found if mode & stat.S_IXUSR)
+
+    def mode(self, path: str) -> int:
+        """Return the permissions of a path, 0 if it does not exist."""
+        info = disk.status(f"{self.root}/{path}", shown=path)
+        return 0 if info is None else stat.S_IMODE(info.st_mode) & 0o777
 
     def has(self, path: str) -> bool:
         """Tell whether a path that some text mentions exists; the path may be invalid on every system."""
@@ -130,20 +143,20 @@ class Worktree:
         changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
-    def finish(self) -> list[str]:
-        """Finish an interrupted run, and return the paths left unchanged because they changed since."""
+    def finish(self) -> Finished:
+        """Finish an interrupted run, or undo it (``Transaction.finish``). Raises Invalid."""
         found = self._journal()
         if found is None:
-            return []
+            return Finished()
         try:
             with stage.open_stage(self.root, found.token, MAX_LOCK_BYTES) as staged:
-                transaction = Transaction(staged, found.entries)
-                transaction.apply()
+                transaction = Transaction(staged, found.entries, together=found.together)
+                finished = transaction.finish()
                 self._forget(staged)
         except OSError as error:
             raise disk.system_error(transaction.place, error) from None
         self.seen.clear()
-        return [found.entries[one].path for one in sorted(transaction.left)]
+        return finished
 
     @property
     def interrupted(self) -> bool:
@@ -222,9 +235,12 @@ class Worktree:
     def _run(self, writes: Sequence[Write], *, together: bool) -> set[str]:
         """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
         entries = tuple(
-            Entry(one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for) for one in writes
+            Entry(
+                one.path, one.unit, _digest(one.before), _digest(one.after), one.written_for, executable=one.executable
+            )
+            for one in writes
         )
-        found = Journal(os.urandom(8).hex(), entries)
+        found = Journal(os.urandom(8).hex(), entries, together)
         data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
             raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")
@@ -264,7 +280,8 @@ class Worktree:
     def _mode(self, one: Write) -> int:
         if one.before is not None:
             with suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile: detected when it is replaced
-                return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
+                mode = stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
+                return mode if one.executable is None else with_executable(mode, executable=one.executable)
         mask = os.umask(0)
         os.umask(mask)
         return one.mode if one.exact else one.mode & ~mask
@@ -277,15 +294,3 @@ class Worktree:
 
 def _digest(text: str | None) -> str | None:
     return None if text is None else text_digest(text)
-
-
-def make_dot_dir(root: Path) -> None:
-    """Create the folder that marks a root. Raises Invalid if it cannot be created, or is not a folder."""
-    place = root / DOT_DIR
-    try:
-        with suppress(FileExistsError):
-            place.mkdir()
-    except OSError as error:
-        raise disk.system_error(DOT_DIR, error) from None
-    if not disk.is_folder(place, shown=DOT_DIR):
-        raise invalid(DOT_DIR, "is a symbolic link, or not a folder", "replace it with a folder")

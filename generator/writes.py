@@ -30,7 +30,8 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
                 files.append(_deleted(plan.unit, change.path, change))
             elif change.writes:
                 owner = _owner(plan.unit, change.path, change)
-                files.append(Write(path, change.ours, change.merged, change.mode, owner, plan.unit))
+                bit = change.executable
+                files.append(Write(path, change.ours, change.merged, change.mode, owner, plan.unit, executable=bit))
         if plan.lock:
             text = lock.lock_text(plan.lock)
             locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))

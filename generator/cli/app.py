@@ -23,6 +23,7 @@ _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
+_INTERRUPTED = 130
 # The commands that create units follow init.
 _COMMANDS = (
     "init", "new", "adopt", "template", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render",
@@ -144,7 +145,7 @@ def run_command(arguments: Sequence[str]) -> int:
         return 2
     except (typer.Abort, KeyboardInterrupt):
         err("interrupted")
-        return 130
+        return _INTERRUPTED
     except OutputFailed:
         raise
     except OSError as error:  # a system error, not a bug
@@ -160,14 +161,17 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _called(app: typer.Typer, given: Sequence[str]) -> Any:
-    """Run the application and return the result of its command."""
+    """Run the application and return the result of its command. Raises KeyboardInterrupt, which Typer makes a code."""
     try:
-        return app(given, standalone_mode=False, prog_name="scaffold")
+        result = app(given, standalone_mode=False, prog_name="scaffold")
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):  # of shell completion
             raise
         give_up("stdout")  # the reader of what a library prints is gone: of a help text, or of a question
         return 0 if _HELP & {*given} else 2
+    if result == _INTERRUPTED:
+        raise KeyboardInterrupt
+    return result
 
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:

@@ -15,7 +15,14 @@ from ..planned import Unit
 from .console import out
 from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
 from .progress import open_processes
-from .selection import open_worktree, plan_units, settling, tell_interrupted, tell_lost_needs
+from .selection import (
+    open_worktree,
+    plan_units,
+    settling,
+    tell_interrupted,
+    tell_lost_needs,
+    tell_template_conflicts,
+)
 from .telling import show_units, tell_held, tell_problems
 
 EXAMPLES = (
@@ -46,10 +53,10 @@ def run_diff(
     if stat and fmt is not Format.TEXT:
         raise invalid("--stat", f"is for text, not for --format {fmt}", "leave out one of them")
     worktree = open_worktree(root)
-    tell_interrupted(worktree)
+    drifting = tell_interrupted(worktree)
     units: list[Unit] = []
     counts: Counter[str] = Counter()
-    total, drifting = 0, False
+    total = 0
     planned = plan_units(
         worktree, paths, changed_since, shard, full=verify, downgrade=True, processes=open_processes(jobs, quiet=quiet)
     )
@@ -68,6 +75,7 @@ def run_diff(
     else:
         show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
     tell_lost_needs(worktree, paths, changed_since, shard)
+    tell_template_conflicts(worktree)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)

@@ -15,7 +15,7 @@ from ..planned import Unit, failure_of
 from ..printable import Line, escaped
 from ..tree import encode
 from ..user_edits import UserEdit, edits_of
-from .console import in_actions, is_terminal, out, out_file, out_json
+from .console import is_read_as_printed, out, out_file, out_json, out_text
 from .options import Changed, Paths, Root, Shard
 from .selection import open_worktree, unit_names
 from .telling import tell_problems
@@ -61,9 +61,8 @@ def run_edits(
         out_json([one.row for one in found])
     elif stat:
         out(*_stat(found))
-    elif is_terminal() or in_actions():
-        for one in found:
-            out(*_patch(one))
+    elif is_read_as_printed():
+        out_text(*(line for one in found for line in _patch(one)))
     else:  # for git apply: the bytes of the files, which no terminal or runner interprets there
         out_file(b"".join(encode(f"{text}\n") for one in found for text in map(_plain, _patch(one))))
     return 2 if tell_problems(bad) else 0

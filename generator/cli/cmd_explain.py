@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import report
+from ..choice import split_place
 from ..pipeline import Pipeline, read_config
 from .console import err, out, out_json
 from .options import Root
@@ -30,7 +32,7 @@ class ExplainFormat(StrEnum):
 
 def run_explain(
     place: Annotated[
-        str, typer.Argument(help="Generated file, or its line or field, or a spec or its line.", metavar="FILE[:LINE]")
+        str, typer.Argument(help="Generated file, spec or config, or its line or field.", metavar="FILE[:LINE]")
     ],
     root: Root = None,
     fmt: Annotated[ExplainFormat, typer.Option("--format", help="Output format.")] = ExplainFormat.TEXT,
@@ -39,17 +41,21 @@ def run_explain(
 
     Shows the template and the values that made it, and who edited it.
     """
-    from .. import explanation, explanation_text, generated_unit, spec_lines  # noqa: PLC0415 - slow to load
+    from .. import config_lines, explanation, explanation_text, generated_unit, spec_lines  # noqa: PLC0415 - slow to load
 
     worktree = open_worktree(root)
     pipeline = Pipeline(worktree, read_config(worktree))
-    name, _, what = place.partition(":")
-    if spec := spec_lines.find_spec(pipeline, name, Path.cwd()):
-        found = spec_lines.uses_of(spec, what)
+    name, what = split_place(place)
+    uses: Sequence[spec_lines.ValueUse | config_lines.ConfigUse] | None = None
+    if config_lines.is_config(pipeline, name, Path.cwd()):
+        uses = config_lines.uses_of_config(pipeline, what)
+    elif spec := spec_lines.find_spec(pipeline, name, Path.cwd()):
+        uses = spec_lines.uses_of(spec, what)
+    if uses is not None:
         if fmt is ExplainFormat.JSON:
-            out_json([one.row for one in found])
+            out_json([one.row for one in uses])
         else:
-            out(*(line for one in found for line in one.text_lines))
+            out(*(line for one in uses for line in one.text_lines))
         return 0
     about = explanation.explain_file(generated_unit.find_file(pipeline, name, Path.cwd()))
     words = ("scaffold", "reset", *(("--root", str(root)) if root is not None else ()))

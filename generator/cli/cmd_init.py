@@ -12,9 +12,9 @@ from ..choice import Choice
 from ..errors import Invalid, invalid
 from ..images.backends import DEFAULT
 from ..merge_driver import check_driver, set_driver
-from ..ready import ready
+from ..ready import make_dot_dir, ready
 from ..tree import DOT_DIR
-from ..worktree import Worktree, make_dot_dir
+from ..worktree import Worktree
 from .console import err, out
 from .new import templates_by_command
 from .options import Automation, Quiet, Root

@@ -26,6 +26,7 @@ from .selection import (
     read_choice,
     settling,
     tell_lost_needs,
+    tell_template_conflicts,
 )
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_settled, tell_writes
 
@@ -72,6 +73,7 @@ def run_regenerate(
         check_places(choice, units)
         show_units(units, fmt, call)
         tell_lost_needs(worktree, paths, changed_since, shard)
+        tell_template_conflicts(worktree)
         if fmt is Format.TEXT and not quiet:
             out(f"nothing was written: {report.outcome(units, would=True)}")
         return 2 if tell_problems(units) else 0
@@ -87,6 +89,7 @@ def run_regenerate(
         tell_resets(units, call, quiet)
         tell_notes(units, quiet)
         tell_lost_needs(worktree, paths, changed_since, shard)
+        tell_template_conflicts(worktree)
     _show_unfinished(units, fmt, call)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))

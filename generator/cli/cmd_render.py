@@ -13,7 +13,7 @@ from ..errors import invalid
 from ..pipeline import Pipeline, read_config
 from ..rendered_units import rendered_units
 from ..tree import encode
-from .console import is_terminal, out, out_file
+from .console import is_read_as_printed, out, out_file, out_text
 from .options import Quiet, Root, complete_units
 from .selection import open_worktree, unit_names
 
@@ -55,9 +55,9 @@ def run_render(
         write_folder(Path(to), {path: encode(text) for path, text in chosen.items()}, force=force)
         if not quiet:
             out(f"{len(chosen)} file{'' if len(chosen) == 1 else 's'} written to {to}")
-    elif is_terminal():
-        for path, text in chosen.items():
-            out(*[[("text", line)] for line in _document(path, text).rstrip("\n").split("\n")])
+    elif is_read_as_printed():
+        lines = (line for one in chosen.items() for line in _document(*one).removesuffix("\n").split("\n"))
+        out_text(*([("text", line)] for line in lines))
     else:
         out_file(b"".join(encode(_document(path, text)) for path, text in chosen.items()))
     return 0

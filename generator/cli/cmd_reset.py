@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import report
-from ..choice import Call
+from ..choice import Call, split_place
 from ..discard import Discarded, plan_discards
 from ..errors import Invalid, Problem
 from ..generated_unit import files_below
@@ -72,8 +72,8 @@ def _planned(worktree: Worktree, places: Sequence[str], *, reroute: bool) -> lis
     found: list[Discarded] = []
     problems: list[Problem] = []
     for one in places:
-        name, _, what = one.partition(":")
         try:
+            name, what = split_place(one)
             found += [Discarded(file, what) for file in files_below(pipeline, name, Path.cwd(), whole=not what)]
         except Invalid as error:
             problems += error.problems

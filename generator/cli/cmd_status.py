@@ -12,7 +12,7 @@ from ..tree import join
 from .console import out, out_json
 from .options import Changed, Fmt, Format, Jobs, Paths, Quiet, Root, Shard
 from .progress import open_processes
-from .selection import open_worktree, plan_units, settling
+from .selection import open_worktree, plan_units, settling, tell_interrupted
 from .telling import show_units, tell_problems
 
 EXAMPLES = (
@@ -37,6 +37,7 @@ def run_status(
     Counts all of them. With -q only units, and no counts.
     """
     worktree = open_worktree(root)
+    tell_interrupted(worktree)
     processes = open_processes(jobs, quiet=quiet)
     units = list(plan_units(worktree, paths, changed_since, shard, downgrade=True, processes=processes))
     call = settling(Choice(), root, paths, changed_since, shard)

@@ -49,7 +49,7 @@ def run_template_add(
     pinned = read_pinned(url, Path.cwd())
     folder = path.strip("/").removeprefix("./")
     chosen = usual_name(pinned, folder) if name is None else name
-    check_name(worktree, chosen)
+    check_name(worktree, chosen, "--name")
     found = fetch_template(pinned, folder, chosen)
     with worktree.alone(err):
         finish_interrupted(worktree)

@@ -15,7 +15,7 @@ from ..printable import command_line
 from .console import err, out
 from .options import Format, Ours, Quiet, Reset, Root, Theirs
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
-from .telling import show_units, tell_notes, tell_resets, tell_writes
+from .telling import show_units, tell_notes, tell_resets, tell_settled, tell_writes
 
 EXAMPLES = ("scaffold template update web", "scaffold template update web --dry-run")
 
@@ -50,7 +50,7 @@ def run_template_update(
     choice = read_choice(ours, theirs, reset)
     call = _call(name, {"--from": source, "--path": path, "--root": root}, choice)
     chosen, _, pin = name.partition("@")
-    found = newer_version(chosen, records_of(worktree, chosen).source, pin, source, path, Path.cwd())
+    found = newer_version(chosen, records_of(worktree, chosen), pin, source, path, Path.cwd())
     if dry_run:
         update = plan_update(worktree, chosen, records_of(worktree, chosen), found, choice)
         check_places(choice, [update.unit])
@@ -67,6 +67,7 @@ def run_template_update(
         err("nothing was written")
         return 1
     tell_writes(applied.written, quiet)
+    tell_settled([update.unit] if update.writes else [], quiet)
     tell_resets([update.unit], call, quiet)
     tell_notes([update.unit], quiet)
     if applied.left:

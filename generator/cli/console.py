@@ -7,6 +7,7 @@ Lines (``out``, ``err``) are escaped and stay on one line; colours come from the
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -79,9 +80,13 @@ def ask(question: str, *, optional: bool = False) -> str:
     """Print an escaped question and return the user's answer, which may be empty if optional. Raises typer.Abort."""
     import typer  # noqa: PLC0415 - start-up time is a feature
 
-    if optional:
-        return str(typer.prompt(_text(question, colour=False), default="", show_default=False))
-    return str(typer.prompt(_text(question, colour=False)))
+    options: dict[str, Any] = {"default": "", "show_default": False} if optional else {}
+    try:
+        return str(typer.prompt(_text(question, colour=False), **options))
+    except typer.Abort:
+        if is_terminal():
+            out("")  # end the line of the question
+        raise
 
 
 def has_colour(name: str = "stdout") -> bool:
@@ -99,6 +104,27 @@ def has_colour(name: str = "stdout") -> bool:
 def is_terminal() -> bool:
     """Tell whether people see stdout as it is printed."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def is_read_as_printed() -> bool:
+    """Tell whether people or a GitHub Actions runner may read stdout as it is printed: it is no file then.
+
+    A pipe may lead to the runner's log, which has its lines as commands.
+    """
+    if is_terminal() or not in_actions() or sys.stdout is None:
+        return is_terminal()
+    return not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+
+
+def out_text(*lines: Line) -> None:
+    """Print lines of files where they are read as they are printed; a note tells if a runner gets any escaped."""
+    out(*lines)
+    if in_actions() and any(_text(one, colour=False) != _plain(one) for one in lines):
+        err("note: lines with control characters or commands are escaped here: redirect stdout to a file to get them")
+
+
+def _plain(line: Line) -> str:
+    return line if isinstance(line, str) else "".join(text for _, text in line)
 
 
 def may_show_status() -> bool:

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .. import repository
-from ..choice import Call, Choice, is_within
+from ..choice import Call, Choice, is_within, split_place
 from ..errors import Invalid, invalid
+from ..git import is_merging
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
 from ..shared_plans import plan_in_processes
@@ -34,26 +35,34 @@ def unit_argument(worktree: Worktree, unit: str) -> str:
 
 
 def finish_interrupted(worktree: Worktree) -> bool:
-    """Finish the previous run if it was interrupted, and return whether it was."""
+    """Finish or undo the previous run if it was interrupted, and return whether it was."""
     if worktree.planted:
         err(f"{worktree.planted}: is ignored: run state is not kept in the tree", "    delete it")
     if not worktree.interrupted:
         return False
-    skipped = worktree.finish()
-    err("finished an interrupted run")
-    for path in skipped:
+    found = worktree.finish()
+    if found.undone:
+        err("undid an interrupted run", "    repeat the command that was interrupted")
+    else:
+        err("finished an interrupted run")
+    for path in found.changed:
         err(f"{path}: was changed since, and was left unchanged")
     return True
 
 
-def tell_interrupted(worktree: Worktree) -> None:
-    """Report an interrupted previous run; a command that only reads continues if that is unknown."""
+def tell_interrupted(worktree: Worktree) -> bool:
+    """Report an interrupted previous run, and return whether there is one.
+
+    A command that only reads continues if that is unknown.
+    """
     try:
         if worktree.interrupted:
             err("a run was interrupted", "    run scaffold regenerate to finish it")
+            return True
     except Invalid as error:
         for problem in error.problems:
             err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
+    return False
 
 
 def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
@@ -67,6 +76,21 @@ def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | 
 
     for message in lost_needs(worktree, commit, locks):
         err(*f"note: {message}".split("\n"))
+
+
+def tell_template_conflicts(worktree: Worktree) -> None:
+    """Print how to settle the records of templates that are part of a merge of git that has stopped."""
+    if not (worktree.own_templates and is_merging(worktree.root)):
+        return
+    from ..own_templates.record_sides import conflict_problem  # noqa: PLC0415 - only in a merge
+
+    for name in sorted(worktree.own_templates):
+        try:
+            problem = conflict_problem(worktree, name)
+        except Invalid as error:
+            problem = error.problems[0]
+        if problem:
+            err(f"note: {problem.path}: {problem.message}", f"    {problem.hint}")
 
 
 def unit_names(
@@ -139,7 +163,7 @@ def read_choice(
 
     Raises Invalid for options that contradict each other, and for an empty ``--reset``.
     """
-    choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset), reroute)
+    choice = Choice(_pairs("--ours", ours), _pairs("--theirs", theirs), _pairs("--reset", reset), reroute)
     for place, field in set(choice.ours) & set(choice.theirs):
         name = "" if place == "*" else f"={_shown(place, field)}"
         raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same place for both sides", "choose one")
@@ -154,9 +178,9 @@ def read_choice(
     return choice
 
 
-def _pairs(values: list[str] | None) -> tuple[tuple[str, str], ...]:
-    split = ((one or "*").partition(":") for one in values or ())
-    return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
+def _pairs(option: str, values: list[str] | None) -> tuple[tuple[str, str], ...]:
+    split = (split_place(one or "*", option) for one in values or ())
+    return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, field in split)
 
 
 def _shown(place: str, field: str) -> str:

@@ -18,12 +18,12 @@ from ..digests import parts_digest, text_digest
 from ..errors import invalid
 from ..lock import Lock, Locked
 from ..template import template_folder
-from ..template_folder import SOURCE_NAME
+from ..template_folder import EXAMPLES, SOURCE_NAME
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, encode, path_fault
 from ..worktree import Worktree
 
 FORMAT = 1
-_MAX_BYTES = 64 * 1024
+MAX_SOURCE_BYTES = 64 * 1024
 _KEYS = {
     "format": int,
     "shipped": str,
@@ -34,6 +34,7 @@ _KEYS = {
     "version": int,
     "digest": str,
 }
+_AS_TEXT = ".jinja"
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _AGAIN = "restore it from git, or delete source.json and scaffold.lock: the template is then the repository's own"
 
@@ -82,12 +83,29 @@ class SourceFiles:
 
 @dataclass(frozen=True)
 class Recorded:
-    """The records of a template: its source, the lock, and the texts of both files."""
+    """The records of a template: its source, the lock, and the texts of both files, None for absence.
+
+    ``sides`` are what the sides of a conflict of git recorded, of which these are made.
+    """
 
     source: TemplateSource
     lock: Lock
-    source_text: str
-    lock_text: str
+    source_text: str | None
+    lock_text: str | None
+    sides: tuple[Recorded, ...] = ()
+
+
+def line_merged_name(path: str) -> str:
+    """Return the name that selects the merge of a template's file: by line, except of an example, which is YAML.
+
+    The merge of a file is selected by its name, and with Jinja in it a ``.yaml`` is no YAML.
+    """
+    return path if path.startswith(f"{EXAMPLES}/") else f"{path}{_AS_TEXT}"
+
+
+def plain_name(path: str) -> str:
+    """Return the path of which ``line_merged_name`` made this one."""
+    return path if path.startswith(f"{EXAMPLES}/") else path.removesuffix(_AS_TEXT)
 
 
 def source_text(source: TemplateSource) -> str:
@@ -113,7 +131,7 @@ def read_records(worktree: Worktree, name: str) -> Recorded | None:
     """Return the records of a template, None if it has none. Raises Invalid if they are broken or do not fit."""
     folder = template_folder(name)
     path, lock_path = f"{folder}/{SOURCE_NAME}", f"{folder}/{LOCK_NAME}"
-    text, locked = worktree.read(path, _MAX_BYTES), worktree.read(lock_path, MAX_LOCK_BYTES)
+    text, locked = worktree.read(path, MAX_SOURCE_BYTES), worktree.read(lock_path, MAX_LOCK_BYTES)
     if text is None and locked is None:
         return None
     for one, missing in ((text, path), (locked, lock_path)):

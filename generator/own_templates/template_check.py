@@ -16,8 +16,9 @@ from ..template import Template, template_folder, template_problem
 from ..template_folder import SOURCE_NAME
 from ..template_settings import SETTINGS_NAME, unknown_settings
 from ..yaml import parse_one
+from .record_sides import settled_records
 from .render_check import rendering_problems
-from .source_record import folder_texts, read_records
+from .source_record import folder_texts
 from .template_copy import copied_files
 from .template_update import edited_paths
 from .version_check import version_problems
@@ -83,7 +84,7 @@ def _problems(pipeline: Pipeline, name: str, again: Foreign) -> Iterator[Problem
 
 def _source_problems(pipeline: Pipeline, name: str) -> Iterator[Problem]:
     """Yield notes on edits of files that are from elsewhere, and on a newer version of a shipped template."""
-    records = read_records(pipeline.worktree, name)
+    records = settled_records(pipeline.worktree, name)
     if records is None:
         return
     place = f"{template_folder(name)}/{SOURCE_NAME}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..template_settings import SETTINGS_NAME
 from ..tree import LOCK_NAME, folded
 from ..worktree import Worktree, Write
 from .source_record import SourceFiles, TemplateSource, recorded_lock, source_text
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 def copied_files(shipped: str, name: str) -> tuple[SourceFiles, int]:
@@ -54,14 +57,22 @@ def template_writes(worktree: Worktree, name: str, files: SourceFiles, source: T
     ]
 
 
-def check_name(worktree: Worktree, name: str) -> None:
-    """Raise Invalid for a name that no spec can give, and for that of a template or file which is there."""
-    spec.parse_spec(spec.spec_text({"template": name}, ""), name)
-    folder = template_folder(name)
-    twin = next((one for one in worktree.own_templates if folded(one) == folded(name)), "")
-    if twin or disk.exists(worktree.root / folder, shown=folder):
-        hint = f"choose another name, or edit it; scaffold template update {name} merges a newer version of its source"
-        raise invalid(template_folder(twin or name), "already exists", hint)
+def check_name(worktree: Worktree, name: str, option: str = "NAME") -> None:
+    """Raise Invalid for a name that no spec can give, and for that of a template or file which is there.
+
+    ``option`` is what the user names it with.
+    """
+    if not _NAME.fullmatch(name):
+        hint = "a lowercase letter first, then lowercase letters, digits and -, 63 characters at most"
+        hint = f"name it with --name: {hint}" if option == "--name" else hint
+        raise invalid(option, f"{name!r} is not a valid name of a template", hint)
+    twin = next((one for one in worktree.own_templates if folded(one) == folded(name)), name)
+    folder = template_folder(twin)
+    if twin != name or disk.exists(worktree.root / folder, shown=folder):
+        hint = f"choose another {option}"
+        if disk.exists(worktree.root / folder / SOURCE_NAME, shown=folder):
+            hint += f", or merge a newer version of its source: scaffold template update {twin}"
+        raise invalid(folder, "already exists", hint)
 
 
 def _settings_text(text: str, shipped: str) -> str:

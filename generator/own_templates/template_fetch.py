@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import Invalid, Problem, invalid
 from ..git_address import PinnedAddress
@@ -40,7 +40,11 @@ def fetch_template(pinned: PinnedAddress, path: str, name: str) -> FetchedTempla
     if path and (fault := path_fault(path)):
         raise invalid("--path", f"{path} {fault}", "name a folder of the repository")
     with fetched(pinned.address, pinned.pin) as commit:
-        entries = [one for one in commit.entries(path) if one.path not in _RECORDS]
+        try:
+            listed = commit.entries(path)
+        except Invalid as error:
+            raise Invalid(replace(one, hint=one.hint or _folders_hint(commit)) for one in error.problems) from None
+        entries = [one for one in listed if one.path not in _RECORDS]
         if not any(one.path == SETTINGS_NAME for one in entries):
             raise _no_template(commit, path, pinned)
         if problems := list(_faults(entries))[:_MAX_SHOWN]:
@@ -119,8 +123,14 @@ def _texts(entries: Sequence[RemoteEntry], contents: Sequence[bytes]) -> dict[st
 
 
 def _no_template(commit: FetchedCommit, path: str, pinned: PinnedAddress) -> Invalid:
+    where = f"{path} of " if path else ""
+    return invalid("--path", f"{where}{pinned.address.shown} has no {SETTINGS_NAME}", _folders_hint(commit))
+
+
+def _folders_hint(commit: FetchedCommit) -> str:
+    """Return the hint that names the folders with templates."""
     found = commit.folders_with(SETTINGS_NAME)
     paths = ", ".join(f"--path {shell_word(one)}" for one in found[:_MAX_SHOWN] if one)
-    hint = f"name the template's folder: {paths}" if paths else "name a repository with a cookiecutter.json"
-    where = f"{path} of " if path else ""
-    return invalid("--path", f"{where}{pinned.address.shown} has no {SETTINGS_NAME}", hint)
+    if "" in found:
+        return f"leave out --path{f', or name a folder with a template: {paths}' if paths else ''}"
+    return f"name the template's folder: {paths}" if paths else f"name a repository with a {SETTINGS_NAME}"

@@ -11,7 +11,8 @@ from ..errors import Invalid, Problem
 from ..pipeline import Pipeline
 from ..template import template_folder, template_problem
 from ..tree import SPEC_NAME, join
-from .source_record import TemplateSource, read_records
+from .record_sides import settled_records
+from .source_record import TemplateSource
 
 
 @dataclass(frozen=True)
@@ -86,5 +87,5 @@ def _counts(pipeline: Pipeline) -> tuple[Counter[str], list[Problem]]:
 
 
 def _source(pipeline: Pipeline, name: str) -> TemplateSource | None:
-    records = read_records(pipeline.worktree, name)
+    records = settled_records(pipeline.worktree, name)
     return records.source if records else None

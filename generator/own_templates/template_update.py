@@ -14,15 +14,22 @@ from ..planned import Unit
 from ..question import Question
 from ..render import Rendered
 from ..template import own_template_of, template_folder, template_problem
-from ..template_folder import EXAMPLES, SOURCE_NAME, TemplateFiles
+from ..template_folder import SOURCE_NAME, TemplateFiles
 from ..tree import join
 from ..worktree import Worktree, Write
 from ..writes import writes_of
-from .source_record import Recorded, SourceFiles, folder_texts, recorded_lock, source_text
+from .source_record import (
+    Recorded,
+    SourceFiles,
+    folder_texts,
+    line_merged_name,
+    plain_name,
+    recorded_lock,
+    source_text,
+)
 from .template_fetch import FetchedTemplate
 
 _VERSION = "version"
-_AS_TEXT = ".jinja"
 
 
 @dataclass(frozen=True)
@@ -42,12 +49,13 @@ def plan_update(
     """
     folder, files, source = template_folder(name), found.files, found.source
     ours = folder_texts(worktree, name)
-    plan = _by_line(folder, records.lock, ours, files, choice)
-    recorded_lock(files, name, source.version)
+    plan = _by_line(folder, records.lock, ours, files, choice, worktree.executable(folder, ours))
+    text = recorded_lock(files, name, source.version)
     lock = files.locked(name, source.version)
-    plan = replace(plan, template=name, lock=None if lock == records.lock else lock)
+    is_same = text == records.lock_text if records.sides else lock == records.lock
+    plan = replace(plan, template=name, lock=None if is_same else lock)
     plan = _with_version(plan, records.lock, ours, files)
-    unit = Unit(folder, plan, (), records.lock_text)
+    unit = Unit(folder, plan, (), records.lock_text, unsettled=bool(records.sides))
     if plan.blocked:
         return TemplateUpdate(unit, ())
     _check_merged(worktree, name, ours, plan.changes, files.modes)
@@ -57,22 +65,24 @@ def plan_update(
     return TemplateUpdate(unit, tuple(writes_of([unit], extra)))
 
 
-def _by_line(folder: str, base: Lock, ours: Mapping[str, str], files: SourceFiles, choice: Choice) -> Plan:
+def _by_line(
+    folder: str, base: Lock, ours: Mapping[str, str], files: SourceFiles, choice: Choice, executable: frozenset[str]
+) -> Plan:
     """Return the plan without its lock. Files are merged by line, except examples, which are YAML.
 
-    The merge of a file is selected by its name, so texts of templates are planned with a name of their own: with Jinja
-    in it, a ``.yaml`` is no YAML.
+    So texts of templates are planned with names of their own (``line_merged_name``).
     """
-    texts = {_merged_as(path): text for path, text in files.texts.items()}
-    before = {_merged_as(path): one for path, one in base.files.items()}
+    texts = {line_merged_name(path): text for path, text in files.texts.items()}
+    before = {line_merged_name(path): one for path, one in base.files.items()}
     paths = {*files.texts, *base.files}
-    here = {_merged_as(path): text for path, text in ours.items() if path in paths}
+    here = {line_merged_name(path): text for path, text in ours.items() if path in paths}
     question = Question(
         (),
-        {_merged_as(one): choice.settle(join(folder, one)) for one in paths},
-        {_merged_as(one): choice.resets(join(folder, one)) for one in paths},
+        {line_merged_name(one): choice.settle(join(folder, one)) for one in paths},
+        {line_merged_name(one): choice.resets(join(folder, one)) for one in paths},
+        frozenset(map(line_merged_name, executable)),
     )
-    modes = {_merged_as(path): mode for path, mode in files.modes.items()}
+    modes = {line_merged_name(path): mode for path, mode in files.modes.items()}
     new = replace(base, files={})
     try:
         plan = make_plan(
@@ -85,18 +95,9 @@ def _by_line(folder: str, base: Lock, ours: Mapping[str, str], files: SourceFile
             question,
         )
     except Invalid as error:
-        raise Invalid(replace(one, path=join(folder, _name(one.path))) for one in error.problems) from None
-    changes = (replace(one, path=_name(one.path), moved_from=_name(one.moved_from)) for one in plan.changes)
+        raise Invalid(replace(one, path=join(folder, plain_name(one.path))) for one in error.problems) from None
+    changes = (replace(one, path=plain_name(one.path), moved_from=plain_name(one.moved_from)) for one in plan.changes)
     return replace(plan, changes=tuple(sorted(changes, key=lambda one: one.path)))
-
-
-def _merged_as(path: str) -> str:
-    """Return the name that selects the merge of a file: all but examples get an ending that stands for any text."""
-    return path if path.startswith(f"{EXAMPLES}/") else f"{path}{_AS_TEXT}"
-
-
-def _name(path: str) -> str:
-    return path if path.startswith(f"{EXAMPLES}/") else path.removesuffix(_AS_TEXT)
 
 
 def edited_paths(base: Lock, ours: Mapping[str, str]) -> list[str]:

@@ -20,6 +20,11 @@ class MovedTree(Worktree):
         there = self.source_of(path)
         return None if there is None else super().read(there, limit)
 
+    def mode(self, path: str) -> int:
+        """Return the permissions of a path of the tree with the moved folder, 0 if it does not exist."""
+        there = self.source_of(path)
+        return 0 if there is None else super().mode(there)
+
     def units(self) -> list[str]:
         """Return the folders of all units, sorted, in the tree with the moved folder."""
         return sorted(self.target_of(one) for one in super().units())

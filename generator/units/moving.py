@@ -13,6 +13,7 @@ from .. import behaviour, disk, journal, repository, spec
 from ..choice import Choice
 from ..config import Config
 from ..errors import Invalid, invalid
+from ..file_modes import with_executable
 from ..pipeline import Pipeline
 from ..planned import Unit
 from ..printable import command_line
@@ -94,7 +95,10 @@ def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new
         elif write.after is None:
             after.pop(write.path, None)
         else:
-            after[write.path] = write.after, after[write.path][1] if write.path in after else write.mode
+            mode = after[write.path][1] if write.path in after else write.mode
+            if write.executable is not None:
+                mode = with_executable(mode, executable=write.executable)
+            after[write.path] = write.after, mode
     writes = [Write(path, None, text, mode, new, new, exact=True) for path, (text, mode) in after.items()]
     writes += [Write(path, text, None, mode, unit, new) for path, (text, mode) in files.items()]
     texts = {path: text for path, (text, _) in after.items() if posixpath.basename(path) != LOCK_NAME}

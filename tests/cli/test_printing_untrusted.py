@@ -56,6 +56,8 @@ COMMANDS: list[tuple[str, ...]] = [
     ("explain", f"{DEPLOYMENT}:{HARM}"),
     *(("edits", f"--format={one}") for one in ("text", "json")),
     ("edits", "--stat"),
+    ("render", "services/payments"),
+    ("render", HARM),
     ("reset", "services", "--dry-run"),
     ("reset", f"{DEPLOYMENT}:{HARM}"),
     ("reset", HARM),
@@ -256,6 +258,43 @@ def test_a_folder_with_a_line_end_is_one_line(harmful: Repo) -> None:
     lines = harmful.run("list").out.splitlines()
     assert "line\\n::error::made  e2e" in lines
     assert "::error::made  e2e" in lines, "no runner reads this one"
+
+
+RUN = ("echo '::stop-commands::x'", "  ::add-mask::true", "##[group]x", "\x1b[2J ok # ::not a command")
+
+
+@pytest.mark.parametrize("command", [("render", "tools/a"), ("edits", "tools/a")], ids=" ".join)
+def test_lines_of_files_in_a_log_and_in_a_file(empty: Repo, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A runner takes none of them for a command, and is told; in a file each is as it is."""
+    text = "".join(f"{one}\n" for one in ("::error::x", *RUN, "\t::warning file=x::y", "fine"))
+    own = ".scaffold/templates/tool"
+    schema = {"type": "object", "properties": {"template": {"const": "tool"}, "name": {"type": "string"}}}
+    empty.write(f"{own}/cookiecutter.json", '{"name": ""}')
+    empty.write(f"{own}/version", "1\n")
+    empty.write(f"{own}/schema.json", json.dumps(schema))
+    empty.write(f"{own}/{{{{cookiecutter.name}}}}/run.txt", text if command[0] == "render" else "a\n")
+    empty.write("tools/a/scaffold.yaml", "template: tool\nname: a\n")
+    empty.ok("regenerate")
+    if command[0] == "edits":
+        (empty.root / "tools/a/run.txt").write_bytes(f"a\n{text}".encode())
+    done = empty.ok(*command, GITHUB_ACTIONS="true")
+    assert_harmless(done.out.replace("\r\n", "\n"))
+    assert runner_commands(done.out) == []
+    assert "are escaped here: redirect stdout to a file to get them" in done.err
+    plain = empty.ok(*command)
+    assert plain.err == ""
+    for line in text.rstrip("\n").split("\n"):
+        assert line in plain.out, line
+    target = tmp_path / "there"
+    with target.open("wb") as file:
+        code = [sys.executable, "-m", "generator", *command]
+        subprocess.run(code, cwd=empty.root, env={**os.environ, "GITHUB_ACTIONS": "true"}, stdout=file, check=True)
+    assert target.read_bytes().decode() == plain.out
+
+
+def test_a_log_of_plain_lines_needs_no_note(repo: Repo) -> None:
+    done = repo.ok("render", "services/payments", GITHUB_ACTIONS="true")
+    assert (done.out, done.err) == (repo.ok("render", "services/payments").out, "")
 
 
 def test_a_merge_prints_the_file_as_it_is(empty: Repo) -> None:

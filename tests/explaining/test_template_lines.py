@@ -140,10 +140,12 @@ def blocks(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
             (f"{{%{one} raw {two}%}}", f"{{%{three} endraw {four}%}}"),
             (f"{{%{one} with a = 1 {two}%}}", f"{{%{three} endwith {four}%}}"),
             (f"{{#{one} note", f"{two}#}}"),
+            (f"{{%{one} macro m() {two}%}}", f"{{%{three} endmacro {four}%}}"),
+            (f"{{%{one} call around() {two}%}}", f"{{%{three} endcall {four}%}}"),
         )[what]
-        return [begin, *body, end]
+        return [begin, *body, end, *(["{{ m() }}", "{{ m() }}"] if what == 5 else [])]
 
-    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 4))
+    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 6))
 
 
 LINES = st.recursive(
@@ -164,6 +166,7 @@ def own(text: str) -> Template:
 @hypothesis.given(LINES)
 def test_lines_of_random_templates_are_from_the_line_that_is_named(lines: list[str]) -> None:
     """The text of each line of a template has its number: in the file it is in lines that are said to be from there."""
+    lines = ["{% macro around() -%}", "before", "{{ caller() }}", "{%- endmacro %}", *lines]
     numbered = [
         f"{line}@{number}@"
         if line and not line.startswith("{%") and not line.startswith("{#") and "#}" not in line
@@ -193,8 +196,24 @@ def test_lines_of_random_templates_are_from_the_line_that_is_named(lines: list[s
         ("{% for one in cookiecutter.many %}\n- {{ one }}\n{%- endfor %}\n", [(1,), (2,), (2,)]),
         ("{#- a\nb -#}\nc: 1\n", [(3,)]),
         ("{% raw %}\n{{ x }}\n{% endraw %}\ny: 1\n", [(1,), (2,), (3,), (4,)]),
-        # What a macro, a filter or a set collects is from the line that outputs it.
-        ("{% macro m() %}\na: 1\n{% endmacro %}\n{{- m() }}b: 1\n", [(4,), (4,), (4,)]),
+        ("{% macro m() %}\na: 1\n{% endmacro %}\n{{- m() }}b: 1\n", [(1,), (2,), (4,)]),
+        ("{% macro m(x) %}a: {{ x }}{% endmacro %}\n{{- m(1) }}\n{{ m(2) }}\n", [(1,), (1,)]),
+        (
+            "{% macro m() -%}\na\n{%- endmacro %}{% macro n() -%}\nb: {{ m() }}\n{% endmacro %}\n{{- n() }}\n",
+            [(4, 2), (6,)],
+        ),
+        ("{% macro m() -%}\na: {{ caller() }}\n{% endmacro %}\n{%- call m() -%}\nx\n{%- endcall %}\n", [(2, 5), (6,)]),
+        ("{% macro m(n) -%}\n- {{ n }}\n{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}\n{{- m(1) }}", [(2,), (2,)]),
+        (
+            "{% for one in [[1, [2]]] recursive %}\n- a\n{{ loop([]) if one is iterable }}{% endfor %}\n",
+            [(1,), (2,), (3,)],
+        ),
+        # What a filter or a set collects, and a macro in an expression, is from the line that outputs it.
+        ("{% macro m() %}a{% endmacro %}\n{{- m() | upper }}\n", [(2,)]),
+        ("{% macro m() %}a{% endmacro %}\n{{- m() ~ m() }}\n", [(2,)]),
+        ("{% macro m() %}a{% endmacro %}\n{%- set x = m() %}\n{{- x }}\n", [(3,)]),
+        ("{% macro m() %}a{% endmacro %}\n{%- set x %}{{ m() }}{% endset %}\n{{- [x] | tojson }}\n", [(3,)]),
+        ("{% macro m() %}a{% endmacro %}\n{%- filter upper %}{{ m() }}{% endfilter %}\n", [(2,)]),
         ("{% filter upper %}\na: 1\n{% endfilter %}\n", [(1,), (1,), (3,)]),
         ("{% set x %}a: 1\nb: 2{% endset %}\n{{ x }}\n", [(2,), (3,), (3,)]),
         ("{% macro m() %}{{ caller() }}{% endmacro %}\n{%- call m() %}a: 1{% endcall %}\nb: 1\n", [(2,), (3,)]),

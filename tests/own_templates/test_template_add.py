@@ -125,6 +125,42 @@ def test_the_folder_is_named_if_the_top_is_no_template(empty: Repo, other: Sourc
     assert "--path cronjob" in done.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says", "hint"),
+    [
+        (("--path", "nope"), "--path: nope is not a folder of", "--path cronjob"),
+        (("--path", "cronjob/version", "--name", "x"), "--path: cronjob/version is not a folder of", "--path cronjob"),
+        (("--path", "cronjob", "--name", "Bad"), "--name: 'Bad' is not a valid name", "name it with --name: a lower"),
+        (("--path", "cronjob/version.txt"), "--name: 'version.txt' is not a valid name", "name it with --name: "),
+    ],
+)
+def test_what_to_write_instead(empty: Repo, other: Source, arguments: tuple[str, ...], says: str, hint: str) -> None:
+    before = empty.snapshot()
+    done = empty.run("template", "add", "../other@v1", *arguments)
+    assert done.code == 2
+    assert says in done.err
+    assert hint in done.err
+    assert empty.snapshot() == before
+
+
+def test_a_name_that_is_taken(empty: Repo, other: Source) -> None:
+    """One with a source can be updated; one without cannot."""
+    add(empty, "v1")
+    done = empty.run("template", "add", "../other@v1", "--path", "cronjob")
+    assert "choose another --name, or merge a newer version of its source: scaffold template update cronjob" in done.err
+    (empty.root / FOLDER / "source.json").unlink()
+    done = empty.run("template", "add", "../other@v1", "--path", "cronjob")
+    assert "choose another --name\n" in done.err
+    assert "update" not in done.err
+    empty.ok("template", "add", "../other@v1", "--path", "cronjob", "--name", "nightly")
+
+
+def test_a_user_is_no_commit(empty: Repo) -> None:
+    """Nothing is fetched: the host would be the user."""
+    done = empty.run("template", "add", "https://user@localhost/x", "--path", "y")
+    assert "URL: names no commit" in done.err
+
+
 def test_nothing_is_overwritten(empty: Repo, other: Source) -> None:
     add(empty, "v1")
     before = empty.snapshot()

@@ -6,6 +6,7 @@ What import-linter holds is in ``pyproject.toml``.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -160,3 +161,14 @@ def imports(path: str, tree: ast.Module) -> Iterator[str]:
             base = [*package[: len(package) - one.level + 1], *(one.module.split(".") if one.module else [])]
             yield ".".join(base)
             yield from (".".join([*base, name.name]) for name in one.names)
+
+
+def test_the_table_of_the_architecture_names_each_module() -> None:
+    """Each module and package at the top, once, and none that is gone."""
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
+    rows = text[text.index("| module | purpose |") : text.index("## The merge")].splitlines()
+    cells = " ".join(one.split("|")[1] for one in rows if one.startswith("|"))
+    named = Counter(re.findall(r"`([a-z0-9_]+)/?`", cells))
+    there = {path.partition("/")[0].removesuffix(".py") for path in modules()} - {"__init__", "__main__"}
+    assert [one for one, count in named.items() if count > 1] == []
+    assert sorted(named) == sorted(there)

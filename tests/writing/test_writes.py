@@ -121,7 +121,7 @@ def test_a_broken_journal_ends_with_2(repo: Repo, text: str) -> None:
     done = repo.run("regenerate")
     assert done.code == 2
     assert "delete it and run scaffold regenerate" in done.err
-    assert repo.run("diff").code == 0
+    assert repo.run("diff").code == 1
 
 
 def test_a_journal_whose_stage_is_not_what_it_says_writes_nothing(repo: Repo) -> None:

@@ -154,7 +154,8 @@ def _canonical(tag: str, text: str) -> str:
         return text.lower()
     if tag == "int" and re.fullmatch(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}", text):
         return str(int(text, 0) if text[:2] in {"0o", "0x"} else int(text))
-    if tag == "float" and re.fullmatch(r"[-+]?[0-9.]{1,100}(?:[eE][-+]?[0-9]{1,3})?", text):
+    # Two numbers of 15 digits that differ are never one binary number; more digits may be.
+    if tag == "float" and re.fullmatch(r"[-+]?[0-9.]{1,16}(?:[eE][-+]?[0-9]{1,2})?", text):
         with suppress(ValueError):
             return repr(float(text))
     return text
