@@ -131,6 +131,24 @@ def _places(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
         yield from _places(one, (*path, name_of(one)))
 
 
+def scalars(text: str) -> list[tuple[Path, tuple[int, int]]]:
+    """Return path and span of every scalar below keys and named items."""
+    documents = yamltext.read(text)
+    out: list[tuple[Path, tuple[int, int]]] = []
+
+    def below(node: Node, path: Path) -> None:
+        if node.sort == "scalar":
+            out.append((path, (node.start, node.end)))
+        for key, one in node.pairs:
+            below(one, (*path, key.text))
+        for one in node.items:
+            below(one, (*path, name_of(one)))
+
+    for root in documents:
+        below(root, ())
+    return out
+
+
 @dataclass
 class Log:
     """Values by file and path, comments with the paths that they stand by, and where comments were touched."""
