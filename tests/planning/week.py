@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -212,16 +211,12 @@ class Week:
 
     def by_hand(self, path: str, conflict: Conflict) -> None:
         """Write the generated value into the file, or take back every edit of it where it is no one value."""
-        text = self.read(path) or ""
-        field_name, value = conflict.field, conflict.theirs
-        scalars = editlog.scalars(text) if path.endswith(".yaml") else []
-        places = [one for one in scalars if editlog.words(editlog.field_of(one[0])) == editlog.words(field_name)]
-        if len(places) == 1 and value and re.fullmatch(r"[\w./-]+", value) and "\n" not in text[slice(*places[0][1])]:
-            start, end = places[0][1]
-            self.edit(path, text[:start] + value + text[end:])
-            self.log.forget(path, field_name)
-        else:
+        text = editlog.with_value(self.read(path) or "", path, conflict.field, conflict.theirs)
+        if text is None:
             self.revert(path)
+        else:
+            self.edit(path, text)
+            self.log.forget(path, conflict.field)
 
     def base(self, path: str) -> str | None:
         """Return what a file was generated as last time, or None."""

@@ -149,6 +149,16 @@ def scalars(text: str) -> list[tuple[Path, tuple[int, int]]]:
     return out
 
 
+def with_value(text: str, name: str, field_name: str, value: str | None) -> str | None:
+    """Return the text of a file with a plain value at a field of a conflict, or None if that is no one place."""
+    found = scalars(text) if name.endswith(".yaml") else []
+    places = [span for path, span in found if words(field_of(path)) == words(field_name)]
+    if len(places) != 1 or not value or not re.fullmatch(r"[\w./-]+", value) or "\n" in text[slice(*places[0])]:
+        return None
+    start, end = places[0]
+    return text[:start] + value + text[end:]
+
+
 @dataclass
 class Log:
     """Values by file and path, comments with the paths that they stand by, and where comments were touched."""

@@ -1,0 +1,394 @@
+"""A simulated month of a team: five people with branches, two bots, one repository of 40 units, real git.
+
+Every person has a clone and at most one open branch, which is merged into main, rebased onto it, squashed or
+cherry-picked. Everything edited by hand is logged for each commit (``ledger``); what a merge must have follows from the
+logs of its sides and what the person chose where git stopped (``resolving``). Locks are never resolved by anybody:
+``scaffold regenerate`` and ``git add`` is all that happens to them.
+"""
+
+from __future__ import annotations
+
+import random
+import shlex
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..support import apptemplate, editlog
+from . import works
+from .clone import CONFIG, LOCK, SPEC, Clone, LostError, clone
+from .ledger import Ledger, drop_lost, merged
+from .resolving import Resolving
+
+PEOPLE = {"Ann": False, "Bob": False, "Cem": True, "Dee": False, "Eve": True}  # whether with the merge driver
+BOTS = ("flux", "dependabot")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The repository that every month begins with, its ledger, and the merge driver that ``init`` sets."""
+
+    origin: Path
+    ledger: Ledger
+    driver: str
+
+
+def prepare(folder: Path) -> Prepared:
+    """Make the repository that every month begins with."""
+    start = Clone(folder / "start", "Eve")
+    start.root.mkdir(parents=True)
+    start.git("init", "--quiet", "--initial-branch=main")
+    start.repo.ok("init", "--automation", "flux-v1", "--merge-driver")
+    for path, text in apptemplate.files_of_template().items():
+        start.repo.write(path, text)
+    for number in range(39):
+        place, spec = works.first_unit(number)
+        start.repo.write(f"{place}/{SPEC}", spec)
+        start.ledger.places[place.replace("/", "-")] = place
+    start.ledger.places["ci"] = ".github"
+    start.repo.ok("regenerate")
+    start.git("add", "--all")
+    start.git("commit", "--quiet", "--message", "The first day")
+    start.git("clone", "--quiet", "--bare", ".", str(folder / "origin.git"))
+    return Prepared(folder / "origin.git", start.ledger, start.out("config", "merge.scaffold.driver"))
+
+
+@dataclass
+class Month:
+    """One repository, the clones of the team, and what happens in them."""
+
+    root: Path
+    dice: random.Random
+    driver: str
+    ledgers: dict[str, Ledger] = field(default_factory=dict)  # by commit
+    clones: dict[str, Clone] = field(default_factory=dict)
+    story: list[str] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
+    days: int = 0
+
+    @classmethod
+    def begin(cls, prepared: Prepared, root: Path, dice: random.Random) -> Month:
+        root.mkdir(parents=True)
+        shutil.copytree(prepared.origin, root / "origin.git")
+        month = cls(root, dice, prepared.driver)
+        month.ledgers[month.of("Eve").head()] = prepared.ledger
+        return month
+
+    def of(self, person: str) -> Clone:
+        """Return a person's clone, with what is new on main fetched."""
+        if person not in self.clones:
+            driver = self.driver if PEOPLE.get(person) else ""
+            self.clones[person] = clone(self.root / "origin.git", self.root / person, person, driver)
+        else:
+            self.clones[person].git("fetch", "--quiet", "origin")
+        return self.clones[person]
+
+    def tell(self, who: Clone, what: str) -> None:
+        self.story.append(f"{self.days:03} {who.person} on {who.branch}: {what}")
+
+    # --- Days -----------------------------------------------------------------------------------------------------
+
+    def day(self) -> None:
+        """Let one thing happen."""
+        self.days += 1
+        idle = [one for one in PEOPLE if one not in self.clones or not self.clones[one].branch]
+        actor = self.dice.choice([*PEOPLE, *PEOPLE, *PEOPLE, *BOTS])
+        if self.days <= 3:  # branches that are open at the same time
+            actor = "Eve" if self.days == 1 else self.dice.choice(idle)
+        who = self.of(actor)
+        if actor in BOTS:
+            self.bot(who)
+        elif not who.branch or self.dice.random() < 0.4:
+            self.begin_branch(who)
+            self.work(who)
+        else:
+            self.integrate(who)
+
+    def begin_branch(self, who: Clone) -> None:
+        if who.branch:
+            return
+        who.count += 1
+        self.switch(who, f"{who.person.lower()}/{who.count}", "origin/main")
+
+    def switch(self, who: Clone, branch: str, start: str) -> None:
+        who.git("switch", "--quiet", "--force-create", branch, start)
+        who.branch, who.start, who.tangled = branch, who.head(), False
+        who.ledger = self.ledgers[who.start].copy()
+
+    def work(self, who: Clone) -> None:
+        """Change something, regenerate unless only generated files were edited, and commit."""
+        actions = works.PLATFORM if who.person == "Eve" else works.DEVELOPER
+        names, weights = zip(*actions.items(), strict=True)
+        done = set()
+        for action in self.dice.choices(names, weights, k=self.dice.randint(2, 3)):
+            told = action(who, self.dice)
+            if told:
+                done.add(action)
+                self.tally[action.__name__] += 1
+                self.tell(who, told)
+        if done - {works.edit_files}:
+            self.regenerate(who)
+        self.commit(who, self.story[-1] if done else "Nothing")
+
+    def bot(self, who: Clone) -> None:
+        """A bot commits to main: it regenerates nothing, and what it changed is an edit like others."""
+        self.switch(who, "main", "origin/main")
+        told = {"flux": works.flux, "dependabot": works.dependabot}[who.person](who, self.dice)
+        self.tally[who.person] += 1
+        self.tell(who, told)
+        self.commit(who, told)
+        self.push(who)
+
+    def commit(self, who: Clone, message: str) -> None:
+        who.git("add", "--all")
+        marked = who.git("grep", "--cached", "-l", "^<<<<<<< ", check=False).out
+        if marked:
+            raise LostError(f"committed with markers: {marked}")
+        if who.git("diff", "--cached", "--quiet", "HEAD", check=False).code:
+            who.git("commit", "--quiet", "--message", message)
+        self.ledgers[who.head()] = who.ledger.copy()
+
+    def push(self, who: Clone) -> None:
+        """Push to main; CI runs ``diff`` there."""
+        if (done := who.repo.run("diff")).code:
+            raise LostError(f"CI fails on what {who.person} pushes: {done.text}")
+        who.git("push", "--quiet", "origin", "HEAD:refs/heads/main")
+        who.branch = ""
+
+    # --- Regenerating ---------------------------------------------------------------------------------------------
+
+    def regenerate(self, who: Clone) -> None:
+        """Regenerate until nothing is left, and look everything up."""
+        asked = self.dice.random() < 0.3
+        expected = who.repo.run("diff").code if asked else None
+        before = who.repo.snapshot() if asked else {}
+        done = who.repo.run("regenerate")
+        if asked:
+            after = who.repo.snapshot()
+            written = [one for one in {*before, *after} if before.get(one) != after.get(one) and not one.endswith(LOCK)]
+            if expected == 2 or expected != (1 if written or done.code or "\nsettled " in f"\n{done.out}" else 0):
+                raise LostError(
+                    f"diff ends with {expected}, regenerate with {done.code}, writing {written}: {done.text}"
+                )
+        self.tally["settled lock"] += done.out.count("settled ")
+        if done.code == 1:
+            self.settle(who)
+        elif done.code:
+            raise LostError(f"regenerate ends with {done.code}: {done.text}")
+        self.look(who)
+
+    def settle(self, who: Clone) -> None:
+        """Settle conflicts, each by a choice of a side or by hand, until none is left."""
+        for last in (False, False, False, True):
+            choices: list[str] = []
+            for row in who.rows():
+                for conflict in row["conflicts"]:
+                    choices += self.choose(who, row["path"], conflict, last=last)
+            self.tell(who, f"settles conflicts: {' '.join(choices) or 'by hand'}")
+            done = who.repo.run("regenerate", *choices)
+            self.look(who, everything=False)
+            if not done.code:
+                return
+            if done.code > 1:
+                raise LostError(f"regenerate {shlex.join(choices)} ends with {done.code}: {done.text}")
+        raise LostError(f"conflicts that cannot be settled: {done.text}")
+
+    def choose(self, who: Clone, path: str, conflict: dict[str, Any], *, last: bool) -> list[str]:
+        """Return the option that settles a conflict, as the printed command has it, or settle it by hand."""
+        name, place = who.ledger.name_of(path), conflict["field"]
+        log = who.ledger.log
+        if "--reset=" in conflict["settle"] or last:
+            if who.driver and not last:
+                raise LostError(f"{path} cannot be read: {conflict['reason']}")
+            self.tally["settled: reset"] += 1
+            if name:
+                who.ledger.forget(name)
+            return [f"--reset={path}"]
+        way = self.dice.choice(["ours", "theirs", "hand"])
+        if way == "hand":
+            text = editlog.with_value(who.read(path) or "", path, place, conflict["theirs"])
+            if text is not None and name:
+                self.tally["settled: hand"] += 1
+                who.edit(path, text)
+                log.forget(name, place)
+                return []
+            way = "theirs"
+        self.tally[f"settled: {way}"] += 1
+        if name and way == "ours":
+            log.kept.setdefault(name, set()).add(place)
+        elif name and place:
+            log.forget(name, place)
+        elif name:
+            who.ledger.forget(name)
+        printed = next(one for one in shlex.split(conflict["settle"]) if one.startswith("--ours="))
+        return [printed.replace("--ours=", f"--{way}=", 1)]
+
+    def look(self, who: Clone, *, everything: bool = True) -> None:
+        """Raise LostError if an edit is not there, or if there is something else than edits."""
+        log = who.ledger.log
+        lost = [one for name in who.ledger.names() for one in log.lost(name, who.text(name))]
+        self.tally["look-ups"] += sum(map(len, (*log.values.values(), *log.comments.values())))
+        if lost:
+            raise LostError(f"lost: {lost}")
+        if not everything:
+            return
+        found = []
+        for place in who.ledger.places.values():
+            for path, generated in who.generated(place).items():
+                name = who.ledger.name_of(path)
+                text = who.read(path)
+                if name is None or text == generated:
+                    continue
+                found += log.unexplained(name, generated, text or "")
+                log.agree(name, generated)
+        if found:
+            raise LostError(f"nobody has written: {found}")
+
+    # --- Branches -------------------------------------------------------------------------------------------------
+
+    def integrate(self, who: Clone) -> None:
+        """Bring an open branch to main."""
+        ways: list[Callable[[Clone], None]] = [self.merge, self.squash]
+        if not who.tangled:
+            ways += [self.rebase, self.cherry_pick]
+        way = self.dice.choice(ways)
+        self.tally[way.__name__] += 1
+        self.tell(who, f"brings it to main: {way.__name__}")
+        way(who)
+        self.push(who)
+
+    def merge(self, who: Clone) -> None:
+        """Merge main into the branch."""
+        self.join(who, "origin/main", "merge", "--no-commit", "--no-ff")
+        who.tangled = True
+
+    def squash(self, who: Clone) -> None:
+        """Merge the branch into main as one commit."""
+        branch, start = who.branch, who.start
+        self.switch(who, "main", "origin/main")
+        self.tell(who, f"squashes {branch}, begun at {start[:7]}")
+        self.join(who, branch, "merge", "--squash")
+
+    def join(self, who: Clone, other: str, *command: str) -> None:
+        ours, theirs = who.head(), who.out("rev-parse", other)
+        base = who.out("merge-base", ours, theirs)
+        if base == theirs:
+            return
+        stopped = who.git(*command, other, check=False).code
+        self.tally["stops"] += bool(who.unmerged())
+        if stopped and not who.unmerged():
+            raise LostError(f"git {command} {other} fails")
+        self.resolve(who, {"base": base, "ours": ours, "theirs": theirs})
+        self.commit(who, f"{command} {other}")
+
+    def resolve(self, who: Clone, refs: dict[str, str]) -> None:
+        ledgers = {side: self.ledgers[ref] for side, ref in refs.items()}
+        locks = [path for path in who.unmerged() if path.endswith(LOCK)]
+        self.tally["locks in conflict"] += len(locks)
+        if locks:
+            self.tell(who, f"finds locks in conflict: {' '.join(locks)}")
+        self.tally["dropped by git"] += Resolving(
+            who, self.dice, refs, ledgers, lambda said: self.tell(who, said)
+        ).run()
+        if self.dice.random() < 0.3:
+            who.git("add", "--all")
+        self.regenerate(who)
+
+    def rebase(self, who: Clone) -> None:
+        """Rebase the branch onto main."""
+        self.replay(who, "REBASE_HEAD", "rebase", ["origin/main"])
+
+    def cherry_pick(self, who: Clone) -> None:
+        """Cherry-pick the commits of the branch onto main."""
+        branch, start = who.branch, who.start
+        commits = who.out("rev-list", "--reverse", f"{start}..{branch}").split()
+        self.switch(who, "main", "origin/main")
+        if commits:
+            self.replay(who, "CHERRY_PICK_HEAD", "cherry-pick", commits, commits)
+
+    def replay(
+        self, who: Clone, marker: str, command: str, arguments: list[str], commits: list[str] | None = None
+    ) -> None:
+        """Run a rebase or cherry-pick, resolving each stop; commits that git takes without a stop are merged too."""
+        if commits is None:
+            commits = who.out("rev-list", "--reverse", "origin/main..HEAD").split()
+        ledger = self.ledgers[who.out("rev-parse", "origin/main")].copy()
+        todo = [*commits]
+        code = who.git(command, *arguments, check=False).code
+        while code:
+            stop = who.git("rev-parse", "--verify", "--quiet", marker, check=False).out.strip()
+            if not stop:
+                raise LostError(f"git {command} fails")
+            while todo and todo[0] != stop:
+                ledger = self.fold(who, ledger, todo.pop(0))
+            if not todo:
+                raise LostError(f"git {command} stops at {stop}, which is not of the branch")
+            todo.pop(0)
+            self.tally["stops"] += 1
+            self.tell(who, f"is stopped by git at {self.subject(who, stop)}")
+            self.ledgers[who.head()] = ledger
+            self.resolve(who, {"base": who.out("rev-parse", f"{stop}^"), "ours": who.head(), "theirs": stop})
+            ledger = who.ledger
+            who.git("add", "--all")
+            empty = not who.git("diff", "--cached", "--quiet", "HEAD", check=False).code
+            code = who.git(command, "--skip" if empty else "--continue", check=False).code
+        for commit in todo:
+            ledger = self.fold(who, ledger, commit)
+        who.ledger = ledger
+        if not who.driver:
+            self.tally["dropped by git"] += sum(drop_lost(ledger.log, one, who.text(one)) for one in ledger.names())
+        self.regenerate(who)
+        self.commit(who, f"after the {command}")
+
+    def fold(self, who: Clone, ledger: Ledger, commit: str) -> Ledger:
+        """Return a ledger with the edits of a commit that git has taken without a stop."""
+        base = self.ledgers[who.out("rev-parse", f"{commit}^")]
+        return merged(base, ledger, self.ledgers[commit])
+
+    def subject(self, who: Clone, commit: str) -> str:
+        return who.out("show", "--no-patch", "--format=%s", commit)
+
+    # --- The end --------------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Bring every branch to main; then nothing is left to do, and every difference was made by hand."""
+        for who in list(self.clones.values()):
+            if who.branch and who.person not in BOTS:
+                self.integrate(self.of(who.person))
+        last = clone(self.root / "origin.git", self.root / "last", "CI")
+        last.ledger = self.ledgers[last.head()].copy()
+        config = yaml.safe_load(last.read(CONFIG) or "")
+        if config.pop("hold", None):
+            last.repo.write(CONFIG, works.with_config(last.read(CONFIG) or "", {"hold": None}))
+            self.regenerate(last)
+            self.commit(last, "Hold nothing")
+        for command in (["diff", "--verify"], ["regenerate"]):
+            if (done := last.repo.run(*command)).code:
+                raise LostError(f"at the end {command} ends with {done.code}: {done.text}")
+        if changed := last.out("status", "--porcelain"):
+            raise LostError(f"at the end regenerate writes {changed}")
+        self.look(last)
+        if self.dice.random() < 0.2:
+            self.rendering(last)
+        self.tally["months"] = 1
+        self.tally["edits"] = last.ledger.log.count
+        self.tally["edits left"] = len(last.ledger.names())
+
+    def rendering(self, last: Clone) -> None:
+        """Compare what the locks have with what a new repository with the same specs is generated with."""
+        fresh = Clone(self.root / "fresh", "CI", ledger=last.ledger)
+        fresh.root.mkdir()
+        fresh.git("init", "--quiet")
+        shutil.copytree(last.root / ".scaffold", fresh.root / ".scaffold")
+        for place in last.ledger.places.values():
+            fresh.repo.write(f"{place}/{SPEC}", last.read(f"{place}/{SPEC}") or "")
+        fresh.repo.ok("regenerate")
+        for place in last.ledger.places.values():
+            for path, text in last.generated(place).items():
+                if fresh.read(path) != text:
+                    raise LostError(f"{path} in the lock is not what is generated")
