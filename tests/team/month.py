@@ -58,6 +58,11 @@ def prepare(folder: Path) -> Prepared:
     return Prepared(folder / "origin.git", start.ledger, start.out("config", "merge.scaffold.driver"))
 
 
+def units_of(path: str, ledgers: list[Ledger]) -> set[str]:
+    """Return the unit that a file is of in some ledgers."""
+    return {name.partition("/")[0] for one in ledgers if (name := one.name_of(path))}
+
+
 @dataclass
 class Month:
     """One repository, the clones of the team, and what happens in them."""
@@ -150,7 +155,7 @@ class Month:
         if marked:
             raise LostError(f"committed with markers: {marked}")
         if who.git("diff", "--cached", "--quiet", "HEAD", check=False).code:
-            who.git("commit", "--quiet", "--message", message)
+            who.git("commit", "--quiet", "--message", f"{message} ({len(self.ledgers)})")
         self.ledgers[who.head()] = who.ledger.copy()
 
     def push(self, who: Clone) -> None:
@@ -301,22 +306,24 @@ class Month:
 
     def rebase(self, who: Clone) -> None:
         """Rebase the branch onto main."""
-        self.replay(who, "REBASE_HEAD", "rebase", ["origin/main"])
+        commits = who.out("rev-list", "--reverse", "origin/main..HEAD").split()
+        if not self.replay(who, "REBASE_HEAD", "rebase", ["origin/main"], commits):
+            self.merge(who)
 
     def cherry_pick(self, who: Clone) -> None:
         """Cherry-pick the commits of the branch onto main."""
         branch, start = who.branch, who.start
         commits = who.out("rev-list", "--reverse", f"{start}..{branch}").split()
         self.switch(who, "main", "origin/main")
-        if commits:
-            self.replay(who, "CHERRY_PICK_HEAD", "cherry-pick", commits, commits)
+        if commits and not self.replay(who, "CHERRY_PICK_HEAD", "cherry-pick", commits, commits):
+            self.join(who, branch, "merge", "--squash")
 
-    def replay(
-        self, who: Clone, marker: str, command: str, arguments: list[str], commits: list[str] | None = None
-    ) -> None:
-        """Run a rebase or cherry-pick, resolving each stop; commits that git takes without a stop are merged too."""
-        if commits is None:
-            commits = who.out("rev-list", "--reverse", "origin/main..HEAD").split()
+    def replay(self, who: Clone, marker: str, command: str, arguments: list[str], commits: list[str]) -> bool:
+        """Run a rebase or cherry-pick, resolving each stop; commits that git takes without a stop are merged too.
+
+        Give it up, and return False, if git has put the changes of a commit into the files of another unit.
+        """
+        before = who.head()
         ledger = self.ledgers[who.out("rev-parse", "origin/main")].copy()
         todo = [*commits]
         code = who.git(command, *arguments, check=False).code
@@ -324,6 +331,9 @@ class Month:
             stop = who.git("rev-parse", "--verify", "--quiet", marker, check=False).out.strip()
             if not stop:
                 raise LostError(f"git {command} fails")
+            if self.astray(who, commits, ledger):
+                who.git(command, "--abort")
+                return False
             while todo and todo[0] != stop:
                 ledger = self.fold(who, ledger, todo.pop(0))
             if not todo:
@@ -337,6 +347,9 @@ class Month:
             who.git("add", "--all")
             empty = not who.git("diff", "--cached", "--quiet", "HEAD", check=False).code
             code = who.git(command, "--skip" if empty else "--continue", check=False).code
+        if self.astray(who, commits, ledger):
+            who.git("reset", "--quiet", "--hard", before)
+            return False
         for commit in todo:
             ledger = self.fold(who, ledger, commit)
         who.ledger = ledger
@@ -344,6 +357,31 @@ class Month:
             self.tally["dropped by git"] += sum(drop_lost(ledger.log, one, who.text(one)) for one in ledger.names())
         self.regenerate(who)
         self.commit(who, f"after the {command}")
+        return True
+
+    def astray(self, who: Clone, commits: list[str], onto: Ledger) -> bool:
+        """Tell whether a commit that git has taken without a stop changes files of another unit than it did.
+
+        git takes a unit that one side removed for the old name of one that the other side made.
+        """
+        done = self.changed(who, "origin/main..HEAD")
+        for commit, (subject, paths) in zip(commits, self.changed(who, *commits), strict=True):
+            ledgers = [onto, self.ledgers[commit], self.ledgers[who.out("rev-parse", f"{commit}^")]]
+            there = next((now for told, now in done if told == subject), [])
+            units = {unit for path in paths for unit in units_of(path, ledgers)}
+            wrong = [path for path in there if (found := units_of(path, ledgers)) and not found & units]
+            if wrong:
+                self.tally["given up"] += 1
+                self.tell(who, f"gives it up: git has put {subject} into {' '.join(wrong)}")
+                return True
+        return False
+
+    def changed(self, who: Clone, *commits: str) -> list[tuple[str, list[str]]]:
+        """Return subject and paths of commits."""
+        walk = [] if ".." in commits[0] else ["--no-walk=unsorted"]
+        told = who.out("log", *walk, "--format=%x00%s", "--name-only", "--no-renames", *commits)
+        found = [one.strip("\n").split("\n") for one in told.split("\0")[1:]]
+        return [(lines[0], lines[2:]) for lines in found]
 
     def fold(self, who: Clone, ledger: Ledger, commit: str) -> Ledger:
         """Return a ledger with the edits of a commit that git has taken without a stop."""

@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -29,6 +29,7 @@ class Resolving:
     refs: dict[str, str]
     ledgers: dict[str, Ledger]
     tell: Callable[[str], None]
+    trees: dict[str, dict[str, str]] = field(default_factory=dict)  # the blobs of each side
     straightened: int = 0
 
     def run(self) -> int:
@@ -37,6 +38,7 @@ class Resolving:
         sides = self.ledgers
         clone.ledger = Ledger({**sides["base"].places, **sides["theirs"].places, **sides["ours"].places})
         clone.ledger = merged(sides["base"], sides["ours"], sides["theirs"], self.text)
+        self.trees = {side: self.blobs("ls-tree", "-r", "-z", ref) for side, ref in self.refs.items()}
         found = sorted({*sides["base"].places, *sides["ours"].places, *sides["theirs"].places})
         unmerged = clone.unmerged()
         decided = {unit for unit in found if self.unit(unit, list(unmerged))}
@@ -69,7 +71,7 @@ class Resolving:
             path for path in unmerged if any(path.startswith(f"{one}/") or path == workflow_of(one) for one in folders)
         ]
         apart = ours != theirs and base not in (ours, theirs)
-        gone = ours != theirs and None in (ours, theirs) and base is not None and (inside or apart)
+        gone = ours != theirs and None in (ours, theirs) and base is not None and (inside or apart or self.changed(unit))
         twice = base is None and ours is not None and ours == theirs and inside and self.dice.random() < 0.6
         if not (apart and base is not None) and not gone and not twice:
             return False
@@ -83,6 +85,13 @@ class Resolving:
         self.clone.ledger.take_unit(self.ledgers[side], unit)
         return True
 
+    def changed(self, unit: str) -> bool:
+        """Tell whether the side that still has a unit changed it: git may have put that into the files of another."""
+        base, ours, theirs = (
+            _of_unit(self.trees[side], self.ledgers[side].places.get(unit)) for side in ("base", "ours", "theirs")
+        )
+        return (ours or theirs) != base
+
     def straighten(self, decided: set[str]) -> None:
         """Put right what git has merged into a file of another unit, which it took for the same file with a new name.
 
@@ -90,13 +99,12 @@ class Resolving:
         one side changed it follows from the places of the units.
         """
         clone = self.clone
-        trees = {side: self.blobs("ls-tree", "-r", "-z", ref) for side, ref in self.refs.items()}
         unmerged = clone.unmerged()
         there = {path: blob for path, blob in self.blobs("ls-files", "-s", "-z").items() if path not in unmerged}
         for unit, place in clone.ledger.places.items():
             if unit in decided:
                 continue
-            sides = {side: _of_unit(trees[side], ledger.places.get(unit)) for side, ledger in self.ledgers.items()}
+            sides = {side: _of_unit(self.trees[side], ledger.places.get(unit)) for side, ledger in self.ledgers.items()}
             mine = _of_unit(there, place)
             for inner in sorted({*mine, *sides["ours"], *sides["theirs"]}):
                 base, ours, theirs = (sides[side].get(inner) for side in ("base", "ours", "theirs"))
