@@ -14,6 +14,7 @@ from typing import Any
 
 from ..conftest import Done, Repo
 from ..support import forks
+from .inside import InsideRepo
 from .ledger import Ledger
 
 LOCK, SPEC, CONFIG = "scaffold.lock", "scaffold.yaml", ".scaffold/config.yaml"
@@ -34,11 +35,12 @@ class Clone:
     branch: str = ""  # the open branch
     start: str = ""  # the commit where the open branch began
     count: int = 0  # of branches
+    fetched: int = 0  # how many pushes to main it has seen
     tangled: bool = False  # whether the branch has merges, and cannot be rebased
 
     @cached_property
     def repo(self) -> Repo:
-        return Repo(self.root)
+        return InsideRepo(self.root)
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -134,5 +136,5 @@ def clone(origin: Path, root: Path, person: str, driver: str = "") -> Clone:
     out = Clone(root, person, driver)
     root.mkdir(parents=True)
     settings = ["--config", f"merge.scaffold.driver={driver}"] if driver else []
-    out.git("clone", "--quiet", *settings, str(origin), ".")
+    out.git("clone", "--quiet", "--template=", *settings, str(origin), ".")
     return out

@@ -21,12 +21,13 @@ import yaml
 
 from ..support import apptemplate, editlog
 from . import works
-from .clone import CONFIG, LOCK, SPEC, Clone, LostError, clone
+from .clone import CONFIG, LOCK, SPEC, Clone, LostError, clone, has_markers
 from .ledger import Ledger, drop_lost, merged
 from .resolving import Resolving
 
 PEOPLE = {"Ann": False, "Bob": False, "Cem": True, "Dee": False, "Eve": True}  # whether with the merge driver
 BOTS = ("flux", "dependabot")
+ASKED = 0.1  # how often diff is asked what regenerate will do
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Month:
     story: list[str] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     days: int = 0
+    pushes: int = 0
 
     @classmethod
     def begin(cls, prepared: Prepared, root: Path, dice: random.Random) -> Month:
@@ -89,8 +91,9 @@ class Month:
         if person not in self.clones:
             driver = self.driver if PEOPLE.get(person) else ""
             self.clones[person] = clone(self.root / "origin.git", self.root / person, person, driver)
-        else:
+        elif self.clones[person].fetched != self.pushes:
             self.clones[person].git("fetch", "--quiet", "origin")
+        self.clones[person].fetched = self.pushes
         return self.clones[person]
 
     def tell(self, who: Clone, what: str) -> None:
@@ -151,10 +154,10 @@ class Month:
 
     def commit(self, who: Clone, message: str) -> None:
         who.git("add", "--all")
-        marked = who.git("grep", "--cached", "-l", "^<<<<<<< ", check=False).out
-        if marked:
+        changed = who.git("diff", "--cached", "--name-only", "--no-renames", "-z", "HEAD").out.split("\0")[:-1]
+        if marked := [path for path in changed if has_markers(who.read(path) or "")]:
             raise LostError(f"committed with markers: {marked}")
-        if who.git("diff", "--cached", "--quiet", "HEAD", check=False).code:
+        if changed:
             who.git("commit", "--quiet", "--message", f"{message} ({len(self.ledgers)})")
         self.ledgers[who.head()] = who.ledger.copy()
 
@@ -163,13 +166,14 @@ class Month:
         if (done := who.repo.run("diff")).code:
             raise LostError(f"CI fails on what {who.person} pushes: {done.text}")
         who.git("push", "--quiet", "origin", "HEAD:refs/heads/main")
+        self.pushes += 1
         who.branch = ""
 
     # --- Regenerating ---------------------------------------------------------------------------------------------
 
     def regenerate(self, who: Clone) -> None:
         """Regenerate until nothing is left, and look everything up."""
-        asked = self.dice.random() < 0.3
+        asked = self.dice.random() < ASKED
         expected = who.repo.run("diff").code if asked else None
         before = who.repo.snapshot() if asked else {}
         done = who.repo.run("regenerate")
