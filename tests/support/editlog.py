@@ -234,6 +234,18 @@ class Log:
         there = _comments(text)
         return found + [f"{name}: {one} {there[one]} times" for one in self.comments.get(name, {}) if there[one] != 1]
 
+    def elsewhere(self, name: str, text: str) -> list[str]:
+        """Return the comments that stand by something else than where they were written, though that is still there."""
+        noted = {one: path for one, path in self.comments.get(name, {}).items() if path}
+        if not noted:
+            return []
+        data, there = data_of(text), dict(comment_paths(text))
+        return [
+            f"{name}: {one} is at {field_of(there[one])}, not at {field_of(path)}"
+            for one, path in noted.items()
+            if one in there and there[one] != path and not holds(data, path, ABSENT)
+        ]
+
     def unexplained(self, name: str, generated: str, text: str) -> list[str]:
         """Return what differs from what is generated, and was never changed by hand."""
         kept = self.kept.get(name, set())

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,7 @@ class Clone:
     start: str = ""  # the commit where the open branch began
     count: int = 0  # of branches
     fetched: int = 0  # how many pushes to main it has seen
+    tally: Counter[str] = field(default_factory=Counter)  # of the month
     tangled: bool = False  # whether the branch has merges, and cannot be rebased
 
     @cached_property
@@ -106,12 +108,7 @@ class Clone:
 
     def generated(self, place: str) -> dict[str, str]:
         """Return what the lock of a unit says was generated, by path."""
-        text = self.read(f"{place}/{LOCK}")
-        files = json.loads(text)["files"] if text and not has_markers(text) else []
-        return {
-            one["path"][1:] if one["path"].startswith("/") else f"{place}/{one['path']}": "\n".join(one["text"])
-            for one in files
-        }
+        return generated_of(self.read(f"{place}/{LOCK}") or "", place)
 
     def rows(self) -> list[dict[str, Any]]:
         return [row for row in self.repo.rows() if row["conflicts"]]
@@ -125,6 +122,15 @@ class Clone:
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
+
+
+def generated_of(lock: str, place: str) -> dict[str, str]:
+    """Return what the text of the lock of a unit says was generated, by path."""
+    files = json.loads(lock)["files"] if lock and not has_markers(lock) else []
+    return {
+        one["path"][1:] if one["path"].startswith("/") else f"{place}/{one['path']}": "\n".join(one["text"])
+        for one in files
+    }
 
 
 def has_markers(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..support.editlog import Log, data_of, holds
+from ..support.editlog import ABSENT, Log, comment_paths, data_of, differences, holds
 from ..support.editlog import Path as Field
 
 WORKFLOW = "@workflow.yaml"  # the file of a unit outside of its folder
@@ -56,6 +56,27 @@ class Ledger:
                 mine.pop(one, None)
                 if one in yours:
                     mine[one] = copy.deepcopy(yours[one])
+
+    def settle(self, name: str, taken: str, left: str, generated: str | None) -> None:
+        """Note what follows when a file is taken whole of one side, and what the other side has in it is left.
+
+        A block with an edit, which the other side has no more, is all the user's. What the other side has changed in
+        what was ``generated`` there, and is the same in both, is an edit of both.
+        """
+        mine, yours = data_of(taken), data_of(left)
+        edits = self.log.values.setdefault(name, {})
+        blocks = {edit[:end] for edit in edits for end in range(1, len(edit)) if holds(yours, edit[:end], ABSENT)}
+        for path, value in [*differences(yours, mine)]:
+            if value != ABSENT and any(path[: len(one)] == one for one in blocks):
+                edits.setdefault(path, value)
+        if generated is None:
+            return
+        for path, value in differences(data_of(generated), mine):
+            if holds(yours, path, value):
+                edits.setdefault(path, value)
+        for comment, path in comment_paths(generated):
+            if comment not in left and comment not in taken:
+                self.log.touched.setdefault(name, set()).add(path)
 
     def note(self, name: str, before: str, after: str) -> None:
         """Note an edit of a file."""

@@ -13,7 +13,7 @@ import yaml
 
 from ..support import editlog, yamltext
 from ..support.editlog import Log
-from .clone import CONFIG, LOCK, SPEC, Clone, has_markers
+from .clone import CONFIG, LOCK, SPEC, Clone, generated_of, has_markers
 from .ledger import WORKFLOW, Ledger, drop_lost, merged, workflow_of
 
 SIDES = {"ours": 2, "theirs": 3}
@@ -52,6 +52,12 @@ class Resolving:
                 dropped += drop_lost(clone.ledger.log, name, clone.text(name))
         return dropped
 
+    def locks_of_both(self) -> list[str]:
+        """Return the locks that both sides have changed, and not in the same way."""
+        base, ours, theirs = (self.trees[one] for one in ("base", "ours", "theirs"))
+        both = [path for path in ours.keys() & theirs.keys() if path.endswith(LOCK)]
+        return [path for path in both if len({tree.get(path) for tree in (base, ours, theirs)}) == 3]
+
     def text(self, name: str) -> str | None:
         """Return the text of a file wherever it lies after the merge."""
         for side in (self.clone.ledger, self.ledgers["ours"], self.ledgers["theirs"]):
@@ -71,7 +77,9 @@ class Resolving:
             path for path in unmerged if any(path.startswith(f"{one}/") or path == workflow_of(one) for one in folders)
         ]
         apart = ours != theirs and base not in (ours, theirs)
-        gone = ours != theirs and None in (ours, theirs) and base is not None and (inside or apart or self.changed(unit))
+        gone = (
+            ours != theirs and None in (ours, theirs) and base is not None and (inside or apart or self.changed(unit))
+        )
         twice = base is None and ours is not None and ours == theirs and inside and self.dice.random() < 0.6
         if not (apart and base is not None) and not gone and not twice:
             return False
@@ -149,7 +157,7 @@ class Resolving:
         elif not {2, 3} <= {*stages}:
             self.one_side_only(path, stages, name)
         else:
-            self.one_side(path, name)
+            self.one_side(path, name, stages)
         clone.git("add", "--all", "--", path, check=False)
         return name or ""
 
@@ -179,7 +187,7 @@ class Resolving:
             if name:
                 clone.ledger.take(self.ledgers[side], name)
 
-    def one_side(self, path: str, name: str | None) -> None:
+    def one_side(self, path: str, name: str | None, stages: dict[int, str]) -> None:
         """Take a file of one side; often the values of the other side are typed in again."""
         clone = self.clone
         side = self.dice.choice([*SIDES])
@@ -190,8 +198,21 @@ class Resolving:
         clone.ledger.take(self.ledgers[side], name)
         again = self.dice.random() < 0.5 and name.endswith(".yaml")
         other = self.ledgers["theirs" if side == "ours" else "ours"].log
+        if name.endswith(".yaml"):
+            texts = [clone.git("cat-file", "blob", stages[one]).out for one in sorted(SIDES.values())]
+            taken, left = texts if side == "ours" else texts[::-1]
+            clone.ledger.settle(name, taken, left, self.generated("theirs" if side == "ours" else "ours", name))
         typed = type_again(clone, path, other, name) if again else []
         self.tell(f"takes {path} of {side}" + (f", and types in again {', '.join(typed)}" if typed else ""))
+
+    def generated(self, side: str, name: str) -> str | None:
+        """Return what the lock of a side says was generated of a file."""
+        ledger = self.ledgers[side]
+        unit = name.partition("/")[0]
+        if unit not in ledger.places:
+            return None
+        lock = self.clone.git("show", f"{self.refs[side]}:{ledger.places[unit]}/{LOCK}", check=False).out
+        return generated_of(lock, ledger.places[unit]).get(ledger.path_of(name))
 
     def by_keys(self, path: str, stages: dict[int, str], name: str | None) -> None:
         """Write a spec or the config with the keys of both sides."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -197,16 +198,17 @@ def rename(who: Clone, dice: random.Random) -> str:
     else:
         (who.root / place).rename(who.root / new)
     who.ledger.places[unit] = new
+    who.tally[f"renamed: {way}"] += 1
     return f"moves {place} to {new} with {way}"
 
 
 def remove(who: Clone, dice: random.Random) -> str:
-    """Remove a unit, with the command or with git."""
+    """Remove a unit: with the command, with git, or without telling anybody."""
     place = some_unit(who, dice)
     unit = next(one for one, there in who.ledger.places.items() if there == place)
     if len(units(who)) < 25:
         return ""
-    way = dice.choice(["scaffold rm", "git rm"])
+    way = dice.choice(["scaffold rm", "git rm", "rm"])
     if way == "scaffold rm":
         done = who.repo.run("rm", place)
         if done.code == 1:  # edited files stay, or go
@@ -214,8 +216,11 @@ def remove(who: Clone, dice: random.Random) -> str:
             done = who.repo.run("rm", place, way.split()[-1])
         if done.code:
             raise LostError(f"{way} {place} ends with {done.code}: {done.text}")
-    else:
+    elif way == "git rm":
         who.git("rm", "-r", "--quiet", "--force", place)
+    else:
+        shutil.rmtree(who.root / place)
+    who.tally[f"removed: {way.partition(' --')[0]}"] += 1
     who.ledger.take_unit(Ledger(), unit)
     return f"removes {place} with {way}"
 
@@ -336,9 +341,9 @@ DEVELOPER: dict[Work, int] = {
     change_spec: 6,
     edit_files: 8,
     new_unit: 2,
-    rename: 2,
-    remove: 1,
-    adopt_values: 1,
-    adopt_manifests: 1,
+    rename: 4,
+    remove: 2,
+    adopt_values: 2,
+    adopt_manifests: 2,
 }
 PLATFORM: dict[Work, int] = {change_template: 4, change_default: 2, hold: 1, edit_files: 2}
