@@ -208,7 +208,7 @@ def remove(who: Clone, dice: random.Random) -> str:
     unit = next(one for one, there in who.ledger.places.items() if there == place)
     if len(units(who)) < 25:
         return ""
-    way = dice.choice(["scaffold rm", "git rm", "rm"])
+    way = dice.choice(["git rm", "scaffold rm", "rm"])
     if way == "scaffold rm":
         done = who.repo.run("rm", place)
         if done.code == 1:  # edited files stay, or go
