@@ -8,13 +8,13 @@ sides. Source: git-read-tree(1), "3-Way Merge"; git-ls-files(1), ``--resolve-und
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from .git import ANY, git, squashed_commit
-from .tree import MAX_LOCK_BYTES, decode, encode
+from .tree import LOCK_NAME, MAX_LOCK_BYTES, decode, encode
 
 ANCESTOR, OURS, THEIRS = 1, 2, 3
 # The commits that may be the other side. A revert merges the parent of the commit that it reverts.
@@ -26,12 +26,27 @@ _HEADER = re.compile(rb"(?P<oid>[0-9a-f]+) blob (?P<size>[0-9]+)\n")
 Stages = Mapping[int, str]  # the object of a version, by stage
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The objects of a side of a conflict by path; what it has in ``source`` is in the folder ``unit`` of the other."""
+
+    tree: Mapping[str, str]
+    unit: str = ""
+    source: str = ""
+
+    def get(self, path: str) -> str | None:
+        if self.unit and path.startswith(f"{self.unit}/"):
+            path = f"{self.source}/{path.removeprefix(f'{self.unit}/')}"
+        return self.tree.get(path)
+
+
 @dataclass
 class Unmerged:
     """What git knows of the sides of a conflict; paths are relative to ``root``. Texts are read once."""
 
     root: Path
     texts: dict[str, str] = field(default_factory=dict)
+    _gone: dict[tuple[int, int], Mapping[tuple[str, str], list[str]]] = field(default_factory=dict)
 
     @cached_property
     def stages(self) -> Mapping[str, Stages]:
@@ -77,11 +92,33 @@ class Unmerged:
         sides = self._sides_of(known, self.stages[known])
         return None if sides is None else (sides[0].get(path), sides[1].get(path))
 
-    def _sides_of(self, path: str, versions: Stages) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
-        """Return the trees of the sides, those that have these versions of a path; None if they are unknown."""
-        if self._head.get(path) != versions.get(OURS):
+    def _sides_of(self, path: str, versions: Stages) -> tuple[_Side, _Side] | None:
+        """Return the sides, those that have these versions of a path; None if they are unknown."""
+        for other in self._others:
+            mine = self._tree_with(path, versions.get(OURS), self._head, other)
+            yours = self._tree_with(path, versions.get(THEIRS), other, self._head)
+            if mine is not None and yours is not None:
+                return mine, yours
+        return None
+
+    def _tree_with(self, path: str, oid: str | None, tree: Mapping[str, str], other: Mapping[str, str]) -> _Side | None:
+        """Return the side of a tree that has an object at a path, or none there; None if it has not.
+
+        A unit that the ``other`` side has moved is where it has moved it to.
+        """
+        if tree.get(path) == oid:
+            return _Side(tree)
+        unit = next((one for one in _folders(path) if f"{one}/{LOCK_NAME}" in other), "")
+        if oid is None or not unit or f"{unit}/{LOCK_NAME}" in tree:
             return None
-        return next(((self._head, one) for one in self._others if one.get(path) == versions.get(THEIRS)), None)
+        inner = path.removeprefix(f"{unit}/")
+        key = (id(tree), id(other))
+        if key not in self._gone:
+            self._gone[key] = _gone_units(tree, other)
+        found = self._gone[key].get((inner, oid), [])
+        if len(found) != 1:
+            return None
+        return _Side(tree, unit, found[0])
 
     @cached_property
     def _head(self) -> Mapping[str, str]:
@@ -98,3 +135,22 @@ class Unmerged:
         listed = git(self.root, "ls-tree", "-r", "-z", commit.strip()) if commit else None
         found = (_LISTED.fullmatch(line) for line in (listed or "").split("\0"))
         return {one["path"]: one["oid"] for one in found if one}
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders that a path is in, the innermost first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _gone_units(tree: Mapping[str, str], other: Mapping[str, str]) -> Mapping[tuple[str, str], list[str]]:
+    """Map each file, by its path in the unit and its object, to the units with it that the other side has not."""
+    locks = (one for one in tree if one.endswith(f"/{LOCK_NAME}") and one not in other)
+    units = {one.removesuffix(f"/{LOCK_NAME}") for one in locks}
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, oid in tree.items() if units else ():
+        unit = next((one for one in _folders(path) if one in units), None)
+        if unit is not None:
+            found.setdefault((path.removeprefix(f"{unit}/"), oid), []).append(unit)
+    return found

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,16 @@ class Repo:
     root: Path
 
     def run(self, *arguments: str, cwd: str = ".", **env: str) -> Done:
-        """Run scaffold in a process of its own, without a terminal."""
-        code, *streams = forks.run_scaffold(arguments, self.root / cwd, {**forks.plain_environment(), **env})
+        """Run scaffold without a terminal."""
+        code, *streams = self.streams(arguments, self.root / cwd, {**forks.plain_environment(), **env})
         out, err = (one.decode("utf-8", "replace") for one in streams)
         assert "Traceback" not in err, err
         assert not (wrong := printed.faults(err if code > 1 else out + err)), wrong
         return Done(code, out, err)
+
+    def streams(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
+        """Run scaffold in a process of its own; return its exit code, output and errors."""
+        return forks.run_scaffold(arguments, cwd, env)
 
     def ok(self, *arguments: str, **env: str) -> Done:
         done = self.run(*arguments, **env)

@@ -439,3 +439,37 @@ def test_an_unchanged_unit_of_a_newer_scaffold_needs_nothing(empty: Repo) -> Non
     empty.write(unit.spec, unit.texts[0])
     empty.ok("regenerate")
     assert '"tool": "99.1.0"' in empty.read(lock_of(unit))
+
+
+@pytest.mark.parametrize("way", [("merge", "topic"), ("cherry-pick", "topic"), ("merge", "--squash", "topic")])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_file_of_a_unit_that_one_branch_has_moved(empty: Repo, way: tuple[str, ...], mirrored: bool) -> None:
+    """The file is taken of the branch that moved the unit: what only the other generates was not deleted from it."""
+    unit = UNITS["service"]
+    text = unit.texts[0].replace("replicas: 1\n", "")
+    commit(empty, unit, text)
+    commit(empty, unit._replace(spec="services/same/scaffold.yaml"), text)  # a unit with the same files that stays
+    moved = unit.file.replace("services/shop", "teams/shop")
+    git(empty.root, "switch", "--quiet", "--create", "topic")
+
+    def move() -> None:
+        empty.ok("mv", "services/shop", "teams/shop")
+        before = re.search("replicas: .*", empty.read(moved))
+        assert before
+        empty.edit(moved, before[0], f"{before[0]} # note")
+
+    def change() -> None:
+        empty.write(CONFIG, empty.read(CONFIG) + "defaults: {service: {replicas: 7}}\n")
+        empty.ok("regenerate")
+
+    for change_it in (change, move) if mirrored else (move, change):
+        change_it()
+        git(empty.root, "add", "--all")
+        git(empty.root, "commit", "--quiet", "--message", "a change")
+        git(empty.root, "switch", "--quiet", "main")
+    stops(empty, *way)
+    git(empty.root, "checkout", "--ours" if mirrored else "--theirs", "--", moved)
+    git(empty.root, "add", "--all")
+    empty.ok("regenerate")
+    assert "replicas: 7 # note" in empty.read(moved)
+    empty.ok("diff")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,107 +23,10 @@ from generator.tree import MAX_LOCK_BYTES, join
 from generator.worktree import Worktree
 from generator.writes import writes_of
 
-from ..support import editlog, segments, yamltext
+from ..support import apptemplate, editlog, segments
 from ..support.editlog import Log
 
 UNITS = 50
-TEMPLATE = ".scaffold/templates/app"
-INNER = f"{TEMPLATE}/{{{{cookiecutter.name}}}}"
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"template": {}, "name": {"type": "string"}, "size": {"type": "integer", "default": 1}},
-}
-SOURCES = {
-    "app.yaml": """\
-# The app, generated.
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: "{{ cookiecutter.name }}"
-  annotations:
-    fluxcd.io/automated: "true"
-spec:
-  replicas: 1 # overridden by the autoscaler
-  revisionHistoryLimit: 3
-  # How long a start may take.
-  progressDeadlineSeconds: 600
-  template:
-    spec:
-      terminationGracePeriodSeconds: 30
-      containers:
-        - name: app
-          image: "ghcr.io/example/{{ cookiecutter.name }}:master-1"
-          args:
-            - --listen=8080
-            - --verbose
-            - --color
-            - --trace
-          env:
-            - name: SIZE
-              value: small
-            # Where it runs.
-            - name: REGION
-              value: eu
-            - name: MODE
-              value: fast
-          resources:
-            limits:
-              memory: 64Mi
-              cpu: 100m
-              storage: 1Gi
-        - name: proxy
-          image: ghcr.io/example/proxy:v1
-          args: [--quiet]
-""",
-    "config/values.yaml": """\
-# Settings.
-logging:
-  level: info # debug costs
-  format: json
-  fields: [time, message]
-
-cache:
-  # In megabytes.
-  size: 64
-  ttl: 5m
-  hosts:
-    - one.example.org
-    - two.example.org
-    - three.example.org
-
-features:
-  search: true
-  export: false
-  # Not before the audit.
-  billing: false
-  script: |
-    # prepare
-    run --all
-  labels: {team: core, tier: back}
-""",
-    "ci/e2e.yaml": """\
-name: e2e
-on: [push]
-permissions: {}
-jobs:
-  test:
-    runs-on: ubuntu-latest
-    timeout-minutes: 20
-    steps:
-      - uses: actions/checkout@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa # v4.1.0
-      - name: Set up
-        uses: actions/setup-go@bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb # v5.0.0
-        with:
-          cache: true
-      # The test itself.
-      - name: Test
-        run: make test
-        env:
-          LEVEL: info
-""",
-    "Makefile": "KIND := v0.29.0\nHELM := v3.18.0\n\n.PHONY: test\n\ntest:\n\tgo test ./...\n\nlint:\n\tlint run\n",
-}
 CONFIG = "automation: flux-v1\ndefaults: {}\n"
 
 
@@ -146,11 +48,8 @@ class Week:
 
     def __post_init__(self) -> None:
         self.write(".scaffold/config.yaml", CONFIG)
-        self.write(f"{TEMPLATE}/cookiecutter.json", '{"name": "x", "_extensions": ["generator.encode.Encoders"]}')
-        self.write(f"{TEMPLATE}/schema.json", json.dumps(SCHEMA))
-        self.write(f"{TEMPLATE}/version", "1\n")
-        for path, text in SOURCES.items():
-            self.write(f"{INNER}/{path}", text)
+        for path, text in apptemplate.files_of_template().items():
+            self.write(path, text)
         for name in self.units:
             template = name.partition("/")[0].removesuffix("s")
             more = "image: ghcr.io/example/x\ntag: master-1\n" if template == "service" else ""
@@ -248,45 +147,20 @@ class Week:
     def flux(self) -> None:
         """Flux moves the tags of some images."""
         for path in self.dice.sample(self.files("app.yaml", "deployment.yaml"), 5):
-            tag = f"master-{self.dice.randrange(10**6)}"
-            self.edit(
-                path, re.sub(r"(image: \"?ghcr.io/example/[a-z0-9]+:)master-\w+", rf"\g<1>{tag}", self.read(path) or "")
-            )
+            self.edit(path, apptemplate.with_newer_tag(self.read(path) or "", self.dice))
 
     def dependabot(self) -> None:
         """Dependabot moves an action with the version in its comment, or a pin of a Makefile."""
         for path in self.dice.sample(self.files("e2e.yaml", "Makefile"), 4):
-            text = self.read(path) or ""
-            number = self.dice.randrange(10**6)
-            if path.endswith("Makefile"):
-                self.edit(path, re.sub(r"HELM := v3\.\S+", f"HELM := v3.{number}", text))
-            else:
-                commit = f"{number:040x}"
-                self.edit(path, re.sub(r"(actions/checkout@)\w+ # v\S+", rf"\g<1>{commit} # v4.{number}", text))
+            self.edit(path, apptemplate.with_newer_pin(path, self.read(path) or "", self.dice))
 
     def platform(self) -> None:
         """The platform team changes its template."""
-        path = self.dice.choice([*SOURCES])
-        text = self.read(f"{INNER}/{path}") or ""
-        if path == "Makefile":
-            lot = self.dice.randrange(10**6)
-            changes = [("go test", f"go test -run {lot}"), ("lint:", f"lint: # {lot}"), ("v0.29.0", f"v0.{lot}.0")]
-            text = text.replace(*self.dice.choice(changes), 1)
-        else:
-            writer = segments.Writer(self.dice, "gen", 0.6)
-            stream = segments.changes(text, segments.entries(text), writer)
-            for _ in range(self.dice.randint(1, 2)):
-                made = next(stream, None)
-                if made and "cookiecutter" not in text[made.start : made.end]:
-                    text = segments.apply(text, [made])
-                    stream = segments.changes(text, segments.entries(text), writer)
-        if path == "ci/e2e.yaml" and self.dice.random() < 0.3:
-            text = re.sub(r"(actions/checkout@)\w+ # v\S+", rf"\g<1>{self.dice.randrange(10**6):040x} # v9", text)
-        if self.dice.random() < 0.1:
-            text = text.replace(":master-", f":master-{self.dice.randrange(9)}", 1)
+        path = self.dice.choice([*apptemplate.SOURCES])
+        text = self.read(f"{apptemplate.INNER}/{path}") or ""
         self.version += 1
-        self.write(f"{INNER}/{path}", text)
-        self.write(f"{TEMPLATE}/version", f"{self.version}\n")
+        self.write(f"{apptemplate.INNER}/{path}", apptemplate.changed_source(path, text, self.dice))
+        self.write(f"{apptemplate.TEMPLATE}/version", f"{self.version}\n")
         template._loaded.cache_clear()
         render._compiled.cache_clear()
 
@@ -337,16 +211,12 @@ class Week:
 
     def by_hand(self, path: str, conflict: Conflict) -> None:
         """Write the generated value into the file, or take back every edit of it where it is no one value."""
-        text = self.read(path) or ""
-        field_name, value = conflict.field, conflict.theirs
-        scalars = _scalars(text) if path.endswith(".yaml") else []
-        places = [one for one in scalars if editlog.words(editlog.field_of(one[0])) == editlog.words(field_name)]
-        if len(places) == 1 and value and re.fullmatch(r"[\w./-]+", value) and "\n" not in text[slice(*places[0][1])]:
-            start, end = places[0][1]
-            self.edit(path, text[:start] + value + text[end:])
-            self.log.forget(path, field_name)
-        else:
+        text = editlog.with_value(self.read(path) or "", path, conflict.field, conflict.theirs)
+        if text is None:
             self.revert(path)
+        else:
+            self.edit(path, text)
+            self.log.forget(path, conflict.field)
 
     def base(self, path: str) -> str | None:
         """Return what a file was generated as last time, or None."""
@@ -384,21 +254,3 @@ class Week:
 
 def _unit(path: str) -> str:
     return "/".join(path.split("/")[:2])
-
-
-def _scalars(text: str) -> list[tuple[editlog.Path, tuple[int, int]]]:
-    """Return path and span of every scalar below keys and named items."""
-    documents = yamltext.read(text)
-    out: list[tuple[editlog.Path, tuple[int, int]]] = []
-
-    def below(node: yamltext.Node, path: editlog.Path) -> None:
-        if node.sort == "scalar":
-            out.append((path, (node.start, node.end)))
-        for key, one in node.pairs:
-            below(one, (*path, key.text))
-        for one in node.items:
-            below(one, (*path, editlog.name_of(one)))
-
-    for root in documents:
-        below(root, ())
-    return out

@@ -131,6 +131,34 @@ def _places(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
         yield from _places(one, (*path, name_of(one)))
 
 
+def scalars(text: str) -> list[tuple[Path, tuple[int, int]]]:
+    """Return path and span of every scalar below keys and named items."""
+    documents = yamltext.read(text)
+    out: list[tuple[Path, tuple[int, int]]] = []
+
+    def below(node: Node, path: Path) -> None:
+        if node.sort == "scalar":
+            out.append((path, (node.start, node.end)))
+        for key, one in node.pairs:
+            below(one, (*path, key.text))
+        for one in node.items:
+            below(one, (*path, name_of(one)))
+
+    for root in documents:
+        below(root, ())
+    return out
+
+
+def with_value(text: str, name: str, field_name: str, value: str | None) -> str | None:
+    """Return the text of a file with a plain value at a field of a conflict, or None if that is no one place."""
+    found = scalars(text) if name.endswith(".yaml") else []
+    places = [span for path, span in found if words(field_of(path)) == words(field_name)]
+    if len(places) != 1 or not value or not re.fullmatch(r"[\w./-]+", value) or "\n" in text[slice(*places[0])]:
+        return None
+    start, end = places[0]
+    return text[:start] + value + text[end:]
+
+
 @dataclass
 class Log:
     """Values by file and path, comments with the paths that they stand by, and where comments were touched."""
@@ -205,6 +233,18 @@ class Log:
         found = [f"{name}: {one}: {v}" for one, v in self.values.get(name, {}).items() if not holds(data, one, v)]
         there = _comments(text)
         return found + [f"{name}: {one} {there[one]} times" for one in self.comments.get(name, {}) if there[one] != 1]
+
+    def elsewhere(self, name: str, text: str) -> list[str]:
+        """Return the comments that stand by something else than where they were written, though that is still there."""
+        noted = {one: path for one, path in self.comments.get(name, {}).items() if path}
+        if not noted:
+            return []
+        data, there = data_of(text), dict(comment_paths(text))
+        return [
+            f"{name}: {one} is at {field_of(there[one])}, not at {field_of(path)}"
+            for one, path in noted.items()
+            if one in there and there[one] != path and not holds(data, path, ABSENT)
+        ]
 
     def unexplained(self, name: str, generated: str, text: str) -> list[str]:
         """Return what differs from what is generated, and was never changed by hand."""
