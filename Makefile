@@ -20,6 +20,7 @@ sample: $(VENV)/.ready
 
 test: $(VENV)/.ready lint
 	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that need them are skipped.'; fi
+	@$(BIN)/python -m compileall -q generator  # once, not in each of the thousands of processes, where none may write
 	$(BIN)/pytest -n auto $(TESTS)
 
 lint: $(VENV)/.ready
