@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -12,6 +14,7 @@ from . import __version__
 # Objects allocated between two garbage collections. Loading modules creates many objects that stay alive: with Python's
 # default of 700 the collector takes 20 of the 300 ms of new-service.
 _OBJECTS = 20_000
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -23,9 +26,26 @@ def main() -> None:
             pass  # the command line reports it as for every command
         else:
             return
+    interrupted: list[bool] = []
+    atexit.register(_leave, interrupted)  # first, so that it is called last
     code = _run()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is done: the interpreter ends within milliseconds
+    interrupted += [True] * (code == _INTERRUPTED)
     gc.freeze()  # else the interpreter searches all objects for cycles once more when it exits
     sys.exit(code)
+
+
+def _leave(interrupted: list[bool]) -> None:
+    """End a run that was interrupted with its code.
+
+    If the interrupt came in a text that Python executes, as to create a dataclass, the interpreter would end by SIGINT
+    though the interrupt was handled (``unhandled_keyboard_interrupt`` in CPython).
+    """
+    if interrupted:
+        for one in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                one.flush()
+        os._exit(_INTERRUPTED)
 
 
 def _run() -> int:
@@ -37,7 +57,7 @@ def _run() -> int:
     except KeyboardInterrupt:  # before or after the command itself, which prints the same words
         with suppress(OSError):
             os.write(2, b"interrupted\n")
-        return 130
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

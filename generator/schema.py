@@ -14,6 +14,7 @@ from typing import Any
 
 from .behaviour import SpecFault
 from .errors import Problem
+from .jsonschema_library import jsonschema_library
 from .schema_words import Fault, Words, closest_faults, name_of, show
 from .yaml import Node
 
@@ -117,9 +118,7 @@ def _is_valid(schema: str, data: Any) -> bool:
 
 @cache
 def _quick(schema: str) -> Any:
-    import jsonschema_rs  # noqa: PLC0415 - not needed when nothing changed
-
-    return jsonschema_rs.Draft202012Validator(schema_data(schema), retriever=_nothing)
+    return jsonschema_library().Draft202012Validator(schema_data(schema), retriever=_nothing)
 
 
 def _nothing(address: str) -> Any:

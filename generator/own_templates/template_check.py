@@ -10,6 +10,7 @@ from typing import Any
 from .. import schema, spec
 from ..errors import Invalid, Problem, invalid
 from ..foreign import Foreign, TemplateFailed
+from ..jsonschema_library import jsonschema_library
 from ..nearest import suggestion
 from ..pipeline import Pipeline
 from ..template import Template, template_folder, template_problem
@@ -111,8 +112,7 @@ def _setting_problems(pipeline: Pipeline, loaded: Template) -> Iterator[Problem]
 
 def _schema_problems(pipeline: Pipeline, loaded: Template) -> Iterator[Problem]:
     """Yield what makes a schema invalid, or refused: by its meta-schema, then by the engine that runs it."""
-    import jsonschema_rs  # noqa: PLC0415 - only for this command
-
+    library = jsonschema_library()
     path = f"{template_folder(loaded.name)}/schema.json"
     data = json.loads(loaded.schema)
     dialect = data.get("$schema", _DIALECT)
@@ -121,8 +121,8 @@ def _schema_problems(pipeline: Pipeline, loaded: Template) -> Iterator[Problem]:
         message = "names another version of JSON Schema, but is read as 2020-12"
         yield Problem(path, line, column, message, f'write "{_DIALECT}"', severity="warning")
     try:
-        jsonschema_rs.meta.validate({**data, "$schema": _DIALECT})
-    except jsonschema_rs.ValidationError as error:
+        library.meta.validate({**data, "$schema": _DIALECT})
+    except library.ValidationError as error:
         line, column = _place(loaded.schema, list(error.instance_path))
         yield Problem(path, line, column, f"is not a valid JSON Schema: {error.message[:300]}", "fix the schema")
         return

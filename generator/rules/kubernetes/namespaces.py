@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from ...finding import Finding
 from ...images.backends.flux_v1 import NAME as FLUX_V1
@@ -39,7 +40,7 @@ def created_twice(file: File, scope: Scope) -> Iterator[Finding]:
         return
     for one in objects(file):
         others = _created(scope).get(one.name, ()) if _is_namespace(one) else ()
-        for other in [x for x in others if x.node is not one.node][:_MOST]:
+        for other in islice((x for x in others if x.node is not one.node), _MOST):
             if found := _finding(one, other, scope):
                 yield found
                 break

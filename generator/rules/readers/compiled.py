@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import assets
+from ...jsonschema_library import jsonschema_library
 
 # Names that may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
 _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
@@ -154,9 +155,7 @@ def kubernetes(api: str, sort: str, version: str) -> Compiled | None:
     if wanted not in schema.get("x-kubernetes-group-version-kind", ()):
         return None  # another group with the same first label, or a part of an object
     registry, definitions = _definitions(folder)
-    import jsonschema_rs  # noqa: PLC0415 - only where there is something to validate
-
-    validator = jsonschema_rs.validator_for(schema, registry=registry, offline=True)
+    validator = jsonschema_library().validator_for(schema, registry=registry, offline=True)
     return Compiled(validator, {schema["$id"]: schema, definitions["$id"]: definitions})
 
 
@@ -191,20 +190,16 @@ def kubernetes_versions() -> tuple[str, ...]:
 
 
 def _compile(schema: Any) -> Compiled:
-    import jsonschema_rs  # noqa: PLC0415
-
-    return Compiled(jsonschema_rs.validator_for(schema, offline=True), {schema.get("$id", ""): schema})
+    return Compiled(jsonschema_library().validator_for(schema, offline=True), {schema.get("$id", ""): schema})
 
 
 @cache
 def _definitions(folder: Path) -> tuple[Any, Any]:
-    import jsonschema_rs  # noqa: PLC0415
-
     definitions = json.loads((folder / "_definitions.json").read_text("utf-8"))
     for name, field_name in _NOT_REQUIRED.items():
         if known := definitions["$defs"].get(name):
             known["required"] = [one for one in known.get("required", ()) if one != field_name]
-    return jsonschema_rs.Registry([(definitions["$id"], definitions)]), definitions
+    return jsonschema_library().Registry([(definitions["$id"], definitions)]), definitions
 
 
 @cache

@@ -88,9 +88,7 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
         added.notes if added.annotations else (),
         namespace(here) if namespace(here) != namespace(base) else "",
         added.objects,
-        has_budget=not (
-            is_replicated(values) and 0 <= count <= 1 and is_generated(values, file_place(values, _BUDGET))
-        ),
+        has_budget=count not in {0, 1} or not _has_budget(values),
     )
 
 
