@@ -115,15 +115,23 @@ def test_a_value_in_any_style(empty: Repo, where: str, value: object, old: str, 
             "",
             "runAsGroup is not here, and is 1000 by the spec, so a change of user in the spec is a conflict",
         ),
-        (
-            APP,
-            SERVICE.replace("- port: 8080\n    targetPort: 3000", "- name: web\n    port: 3000"),
-            "so a change of port or service_port in the spec is a conflict",
-        ),
     ],
 )
 def test_what_does_not_follow_is_told(empty: Repo, app: str, service: str, note: str) -> None:
-    assert any(note in one for one in adopt(empty, app, service))
+    told = adopt(empty, app, service)
+    assert any(note in one for one in told), told
+
+
+@pytest.mark.parametrize(("key", "ports"), [("service_port", (81, 3000)), ("port", (3000, 81))])
+def test_a_target_port_comes_where_it_is_another_port_from_now_on(
+    empty: Repo, key: str, ports: tuple[int, int]
+) -> None:
+    notes = adopt(empty, APP, SERVICE.replace("- port: 8080\n    targetPort: 3000", "- name: web\n    port: 3000"))
+    assert not any("a change of" in one for one in notes)
+    empty.edit(SPEC, f"\n{key}: 3000", f"\n{key}: 81")
+    empty.ok("regenerate")
+    (found,) = yaml.safe_load(empty.read("svc/svc.yaml"))["spec"]["ports"]
+    assert (found["name"], found["port"], found["targetPort"]) == ("web", *ports)
 
 
 def test_numbers_in_a_spec_that_are_no_amounts(empty: Repo) -> None:

@@ -77,8 +77,8 @@ COMMAND = Command(
     _OPTIONS,
     (
         "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "scaffold new-service web --image ghcr.io/example/web:v1.2.3 --environment dev --environment prod",
-        "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
+        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4-1718000000 --port 3000",
+        "scaffold new-service payments --image ghcr.io/example/payments --environment prod --update",
     ),
     _read,
 )
