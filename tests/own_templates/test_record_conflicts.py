@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from ..conftest import Repo, git
+from ..support import forks
 from .sources import CRONJOB, INNER, Source, source
 
 FOLDER = ".scaffold/templates/cronjob"
@@ -146,7 +148,10 @@ def test_a_lock_of_one_side_and_a_source_of_the_other(empty: Repo, tmp_path: Pat
     is_settled(empty, made, "v3")
 
 
-def test_the_merge_driver_joins_a_lock_and_the_source_is_in_conflict(empty: Repo, tmp_path: Path) -> None:
+def test_the_merge_driver_joins_a_lock_and_the_source_is_in_conflict(
+    empty: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{forks.command()}{os.pathsep}{os.environ['PATH']}")  # git runs scaffold
     made = releases(tmp_path / "source")
     empty.ok("init", "--merge-driver")
     commit(empty, "driver")
