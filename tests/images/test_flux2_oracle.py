@@ -106,7 +106,9 @@ def test_the_tag_that_is_deployed_is_that_of_the_controller() -> None:
         else:
             assert answer["failure"], told
     assert chosen > 2_000
-    assert chance > 20
+    by_chance = sum(bool(rank_tags(policy, [Candidate(one) for one in tags]).by_chance) for policy, tags in questions)
+    assert by_chance > 20
+    assert chance > by_chance // 2  # in its few answers to a question the controller may draw one tag by chance
 
 
 @pytest.mark.parametrize(("order", "pattern", "tags", "winner", "rejected"), [
