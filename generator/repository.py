@@ -154,8 +154,9 @@ def deleted_since(root: Path, revision: str | None, name: str) -> tuple[str, lis
     """
     commit = "HEAD" if revision is None else merge_base(root, revision)
     options = ("--name-only", "--diff-filter=D", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative")
-    listed = git(root, "diff", "-z", *options, commit, "--", f":(glob)**/{name}", refusals=ANY) if commit else None
-    return commit, [one for one in (listed or "").split("\0") if one]
+    # Without a pattern for the name: git takes several times as long to match one with every file.
+    listed = git(root, "diff", "-z", *options, commit, "--", refusals=ANY) if commit else None
+    return commit, [one for one in (listed or "").split("\0") if one.rpartition("/")[2] == name]
 
 
 def known_files(root: Path, below: str = ".") -> list[str]:
