@@ -42,10 +42,7 @@ def _leave(interrupted: list[bool]) -> None:
     though the interrupt was handled (``unhandled_keyboard_interrupt`` in CPython).
     """
     if interrupted:
-        for one in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, AttributeError):
-                one.flush()
-        os._exit(_INTERRUPTED)
+        os._exit(_INTERRUPTED)  # the command line has flushed its streams
 
 
 def _run() -> int:
