@@ -20,8 +20,7 @@ from .selection import (
     plan_units,
     settling,
     tell_interrupted,
-    tell_lost_needs,
-    tell_template_conflicts,
+    tell_surroundings,
 )
 from .telling import show_units, tell_held, tell_problems
 
@@ -74,8 +73,7 @@ def run_diff(
         out(*stat_lines(units, strict=strict))
     else:
         show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
-    tell_lost_needs(worktree, paths, changed_since, shard)
-    tell_template_conflicts(worktree)
+    tell_surroundings(worktree, paths, changed_since, shard)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)

@@ -25,8 +25,7 @@ from .selection import (
     plan_units,
     read_choice,
     settling,
-    tell_lost_needs,
-    tell_template_conflicts,
+    tell_surroundings,
 )
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_settled, tell_writes
 
@@ -72,8 +71,7 @@ def run_regenerate(
         units = list(selected(downgrade=True))
         check_places(choice, units)
         show_units(units, fmt, call)
-        tell_lost_needs(worktree, paths, changed_since, shard)
-        tell_template_conflicts(worktree)
+        tell_surroundings(worktree, paths, changed_since, shard)
         if fmt is Format.TEXT and not quiet:
             out(f"nothing was written: {report.outcome(units, would=True)}")
         return 2 if tell_problems(units) else 0
@@ -88,8 +86,7 @@ def run_regenerate(
         tell_settled(units, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units, quiet)
-        tell_lost_needs(worktree, paths, changed_since, shard)
-        tell_template_conflicts(worktree)
+        tell_surroundings(worktree, paths, changed_since, shard)
     _show_unfinished(units, fmt, call)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))

@@ -65,6 +65,12 @@ def tell_interrupted(worktree: Worktree) -> bool:
     return False
 
 
+def tell_surroundings(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
+    """Print what concerns no file of a plan: needs of units that are gone, and templates in a conflict of git."""
+    tell_lost_needs(worktree, paths, changed, shard)
+    _tell_template_conflicts(worktree)
+
+
 def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> None:
     """Print what units need of others that were deleted, if the whole repository is selected."""
     if paths or not (shard is None or shard.startswith("1/")):
@@ -78,7 +84,7 @@ def tell_lost_needs(worktree: Worktree, paths: list[str] | None, changed: str | 
         err(*f"note: {message}".split("\n"))
 
 
-def tell_template_conflicts(worktree: Worktree) -> None:
+def _tell_template_conflicts(worktree: Worktree) -> None:
     """Print how to settle the records of templates that are part of a merge of git that has stopped."""
     if not (worktree.own_templates and is_merging(worktree.root)):
         return

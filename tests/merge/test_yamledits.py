@@ -51,7 +51,7 @@ BAD = [
     (REPLACE, TEXT, "data"),
     (REPLACE, changed(("a: 1", "a: '5'")), "data"),
     (REPLACE, changed(("a: 1 # beside", "a: 5")), "a comment is lost"),
-    (REPLACE, changed(("a: 1", "a: 5"), ("# Head.\n", "# Head.\n# Head.\n")), "a comment is there twice"),
+    (REPLACE, changed(("a: 1", "a: 5"), ("# Head.\n", "# Head.\n# Head.\n")), "a comment is duplicated"),
     (REPLACE, changed(("a: 1", "a: 5"), ("last: end", "last: 'end'")), "other lines"),
     (REPLACE, changed(("a: 1", "a: 5"), ("last: end\n", "last: end")), "end of the file"),
     (REPLACE, "---\n" + changed(("a: 1", "a: 5")), "document markers"),
@@ -62,7 +62,7 @@ BAD = [
     (ADD, changed(("    # about y\n    y: 2\n", "    y: 2\n    # about y\n    new: 3\n")), "other lines"),
     (DELETE, changed(("  - name: x\n    # about y\n    y: 2\n", ""), ("list: # of two", "list:")), "a comment is lost"),
     (DELETE, changed(("  - name: x\n    # about y\n    y: 2\n", ""), ("{k: 1}", "{ k: 1 }")), "other lines"),
-    (INSERT, changed(("{k: 1}", "{k: 1, new: 3} # more")), "a comment is there twice"),
+    (INSERT, changed(("{k: 1}", "{k: 1, new: 3} # more")), "a comment is duplicated"),
     (INSERT, changed(("flow: {k: 1}", "flow:\n  k: 1\n  new: 3")), "other lines"),
 ]
 

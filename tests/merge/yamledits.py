@@ -251,7 +251,7 @@ def _comment_faults(before: str, after: str, window: Window) -> Iterator[str]:
     if any(there.count(text) < needed.count(text) for text in needed):
         yield "a comment is lost"
     elif any(there.count(text) > [one for _, one in mine].count(text) for text in there):
-        yield "a comment is there twice"
+        yield "a comment is duplicated"
     else:
         rest = iter(there)
         if not all(text in rest for text in needed):

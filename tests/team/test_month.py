@@ -73,7 +73,7 @@ EDITS = (("replicas: 1 # overridden", "replicas: 7 # overridden"), ("  args:\n",
 FAULTS = {  # what is in the file, what is there instead, and what is reported
     "a value is lost": ("replicas: 7", "replicas: 1", "lost: .*replicas"),
     "a comment is lost": ("          # mine\n", "", "lost: .*# mine"),
-    "a comment is there twice": (
+    "a comment is duplicated": (
         "          # mine\n",
         "          # mine\n          # mine\n",
         "lost: .*# mine 2 times",
