@@ -26,7 +26,7 @@ MAX_UNITS = 8  # of one value, as text
 class ConfigUse:
     """A value of the config, and the units that have it, and those whose specs decide it themselves.
 
-    ``about`` is what another key decides, from the schema; such a value is none of a unit.
+    ``about`` is what another key decides, from the schema; such a key is about the repository.
     """
 
     line: int
@@ -48,7 +48,7 @@ class ConfigUse:
         """The value as lines of text."""
         yield f"{config.PATH}:{self.line}: {self.key}: {self.value}"
         if self.about:
-            yield f"    no value of units: {self.about}"
+            yield f"    about the repository, not a unit: {self.about}"
             return
         yield f"    the value of {_list(self.units)}" if self.units else "    no unit has its value from here"
         if self.others:

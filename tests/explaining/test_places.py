@@ -23,7 +23,7 @@ def test_the_config(repo: Repo) -> None:
     out = repo.ok("explain", CONFIG).out
     shown = f"{CONFIG}:{line}: defaults.service.replicas: 2\n    the value of 1 unit: services/web\n"
     assert f"{shown}    decided by the spec of 1 unit: services/payments\n" in out
-    assert 'locked[0]: "spec.paused"\n    no value of units: YAML paths' in out.replace("yAML", "YAML")
+    assert 'locked[0]: "spec.paused"\n    about the repository, not a unit: YAML paths' in out.replace("yAML", "YAML")
     assert 'registry: "r.example"\n    the value of ' in out
     for what in (f":{line}", f":{line}:15", ":defaults.service.replicas"):
         assert repo.ok("explain", f"{CONFIG}{what}").out.startswith(shown)
