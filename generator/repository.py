@@ -207,7 +207,13 @@ def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked:
 
 def inside(root: Path, path: Path) -> str | None:
     """Return a path relative to the root, ``.`` for the root itself, or None if it is outside."""
-    return _inside(root, path)
+    full = Path(os.path.normpath(path))
+    for base in (root, root.resolve()):
+        if full == base:
+            return "."
+        if full.is_relative_to(base):
+            return full.relative_to(base).as_posix()
+    return None
 
 
 def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -> list[str]:
@@ -216,7 +222,7 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
         return list(units)
     chosen: set[str] = set()
     for path in paths:
-        place = _inside(root, here / path) or _inside(root, root / path)
+        place = inside(root, here / path) or inside(root, root / path)
         if place is None:
             raise invalid(path, "is outside the repository", f"name a path below {root}")
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
@@ -232,7 +238,7 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
 
 def folder_argument(root: Path, path: str, here: Path) -> str:
     """Return a folder named on the command line, relative to the root. Raises Invalid if it is outside."""
-    found = _inside(root, here / path) or _inside(root, root / path)
+    found = inside(root, here / path) or inside(root, root / path)
     if found is None:
         raise invalid(path, "is outside the repository", f"name a folder below {root}")
     return found
@@ -265,16 +271,6 @@ def _owners(root: Path, path: str) -> list[str]:
 def _first_line_owner(path: Path) -> str:
     """Return the unit that the first line of a workflow names; ``""`` for a link or anything not a regular file."""
     return owner_folder(decode(disk.head(path, _HEAD_BYTES) or b""))
-
-
-def _inside(root: Path, path: Path) -> str | None:
-    full = Path(os.path.normpath(path))
-    for base in (root, root.resolve()):
-        if full == base:
-            return "."
-        if full.is_relative_to(base):
-            return full.relative_to(base).as_posix()
-    return None
 
 
 def _literal(path: str) -> str:
