@@ -10,7 +10,7 @@ from .behaviour import Behaviour
 from .errors import Invalid
 from .kept_entries import with_kept_entries
 from .lock import Lock
-from .merge import Conflict, Settle, reset, without
+from .merge import Conflict, Settle, Side, reset, without
 from .plan import Change, Plan
 from .question import Question
 from .tree import Tree
@@ -47,32 +47,35 @@ def _settled(change: Change, unfit: Unfit, question: Question) -> Change:
     """Return a change with a value that does not fit: as the user settled it, or as a conflict."""
     if any(one.field.endswith(unfit.field) for one in change.conflicts) or change.merged is None:
         return change
-    field, taken = _taken(change, change.merged, unfit)
+    field, other = _other(change, change.merged, unfit)
     # The note of the merge, which begins with the field, is that it kept the value.
     change = replace(change, notes=tuple(one for one in change.notes if not one.startswith(f"{field}: ")))
     side = question.settle.get(change.path, Settle()).side(field)
-    if side == "ours":
+    unfit_side: Side = "theirs" if unfit.is_merged else "ours"
+    other_side: Side = "ours" if unfit.is_merged else "theirs"
+    if side == unfit_side:
         return replace(change, notes=(*change.notes, unfit.kept))
-    if side == "theirs" and taken is not None:
-        return change if change.conflicts else replace(change, merged=taken)
+    if side == other_side and other is not None:
+        return change if change.conflicts else replace(change, merged=other)
     one = Conflict(field, unfit.line, unfit.base, unfit.ours, unfit.theirs, unfit.reason)
-    if taken is None:
-        one = replace(one, barred=("theirs",))
-        change = replace(change, barred=(*change.barred, "theirs"))
+    if other is None:
+        one = replace(one, barred=(other_side,))
+        change = replace(change, barred=(*change.barred, other_side))
     merged = change.merged if change.conflicts else change.ours
     return replace(change, merged=merged, conflicts=(*change.conflicts, one))
 
 
-def _taken(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
-    """Return the field's full name, and the text with what is generated instead; None if nothing else may change."""
+def _other(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
+    """Return the field's full name, and the text with the other side's value; None if nothing else may change."""
     if unfit.removed:
         try:
             return unfit.field, without(merged, change.path, unfit.removed)
         except Invalid:
             return unfit.field, None
+    other = change.ours if unfit.is_merged else change.theirs
     for field in (unfit.field, f"document[{unfit.document}].{unfit.field}"):
         try:
-            return field, reset(change.base, merged, change.theirs or "", change.path, {field})
+            return field, reset(change.base, merged, other or "", change.path, {field})
         except Invalid:
             continue
     return unfit.field, None

@@ -23,20 +23,22 @@ class UnitTexts:
 
 @dataclass(frozen=True)
 class Unfit:
-    """A value on disk that does not fit what is generated now, and that both sides may have without a conflict.
+    """A value that does not fit the rest of the unit from now on, and that both sides may have without a conflict.
 
     ``path`` is the file's in the unit, ``field`` is named as in conflicts, ``document`` is the name of its object
     (``Deployment/web``) and ``line`` its line on disk. ``removed`` is the field to remove if the generated side is
-    taken, for a field that is not generated. ``kept`` is the note if the user keeps the value.
+    taken, for a field that is not generated. ``is_merged`` tells that the value that does not fit is the generated one,
+    which the merge has taken. ``kept`` is the note if the user decides for the value that does not fit.
     """
 
     path: str
     field: str
     line: int
     base: str | None
-    ours: str
+    ours: str | None
     theirs: str | None
     reason: str
     kept: str
     document: str = ""
     removed: str = ""
+    is_merged: bool = False

@@ -161,3 +161,42 @@ def test_a_renamed_port_leaves_no_reference_behind(empty: Repo) -> None:
     assert empty.read("svc/svc.yaml") == before.replace("targetPort: web ", "targetPort: 3000 ")
     assert "- name: main\n" in empty.read("svc/app.yaml")
     empty.ok("diff")
+
+
+NAMELESS = SERVICE.replace("- port: 8080\n", "- port: 8080  # front\n").replace(": 3000", ": 3000  # by number")
+SAME_PORT = SERVICE.replace("- port: 8080\n    targetPort: 3000", "- name: web\n    port: 3000  # front")
+
+
+@pytest.mark.parametrize(
+    ("service", "old", "new", "yours", "field"),
+    [
+        (NAMELESS, "port_reference: number", "port_reference: name", "3000", "port=8080,protocol=TCP"),
+        (SAME_PORT, "port_reference: implied", "port_reference: name", "nothing", "name=web"),
+    ],
+)
+def test_no_reference_comes_to_a_name_that_the_port_does_not_have(
+    empty: Repo, service: str, old: str, new: str, yours: str, field: str
+) -> None:
+    """The adopted port has no name, and the spec wants a reference by name from now on."""
+    adopt(empty, APP, service)
+    before = empty.read("svc/svc.yaml")
+    empty.edit(SPEC, old, new)
+    done = empty.run("regenerate")
+    assert done.code == 1, done.text
+    assert f"targetPort: yours {yours}, generated http" in done.text
+    assert "it would refer to a port http, and no port has that name in your file: give it the name there" in done.text
+    assert empty.read("svc/svc.yaml") == before
+    field = f"svc/svc.yaml:spec.ports[{field}].targetPort"
+    assert "took http, but it would refer" in empty.ok("regenerate", f"--theirs={field}", "--dry-run").text
+    empty.ok("regenerate", f"--ours={field}")
+    after = empty.read("svc/svc.yaml")
+    assert "targetPort: http" not in after
+    assert "# front" in after
+    empty.ok("diff")
+
+
+def test_a_reference_by_name_comes_to_a_port_with_the_name(empty: Repo) -> None:
+    adopt(empty, APP.replace("- containerPort", "- name: http\n          containerPort"), NAMELESS)
+    empty.edit(SPEC, "port_reference: number", "port_reference: name")
+    empty.ok("regenerate")
+    assert "targetPort: http  # by number" in empty.read("svc/svc.yaml")

@@ -1,6 +1,7 @@
-"""References to the name of a port that a change of the spec renames, in fields that are the user's.
+"""References to a name of a port that no port has from now on: the Service has no endpoints, the probe fails.
 
-A merge keeps such a reference, which then names no port: the Service has no endpoints, the probe fails.
+A merge keeps a reference of the user's to a port that a change of the spec renames, and takes a reference by name where
+the user's port has no name.
 """
 
 from __future__ import annotations
@@ -32,34 +33,41 @@ class _PortReference:
 
 
 def unfit_ports(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
-    """Return the references to names of ports that the files on disk have, and the merged files no longer."""
+    """Return the references to ports by names that no port has in the merged files, and that the change made dead."""
     deployment = file_place(values, _FILES[0])
-    if texts.base.get(deployment) == texts.theirs.get(deployment):
-        return []
     places = dict.fromkeys(file_place(values, one) for one in _FILES)
-    found: list[Unfit] = []
+    if deployment not in texts.merged or all(texts.base.get(one) == texts.theirs.get(one) for one in places):
+        return []
     with suppress(Invalid):  # which the merge reports
         ours, merged = (_objects(side, places) for side in (texts.ours, texts.merged))
-        if gone := _names(ours) - _names(merged):
+        before, names = list(_references(ours)), _names(merged)
+        gone = _names(ours) - names
+        dead = [one for one in _references(merged) if one.text not in names and not one.text.isdecimal()]
+        # One that was dead before is what the user has, and not of this change.
+        if new := [one for one in dead if one.text in gone or _same(one, before) != one.text]:
             theirs, base = (list(_references(_objects(side, places))) for side in (texts.theirs, texts.base))
-            found = [
-                _unfit(one, *(_same(one, side) for side in (base, theirs)))
-                for one in _references(merged)
-                if one.text in gone
-            ]
-    return found
+            sides = (base, before, theirs)
+            return [_unfit(one, [_same(one, side) for side in sides], is_renamed=one.text in gone) for one in new]
+    return []
 
 
-def _unfit(one: _PortReference, base: str | None, theirs: str | None) -> Unfit:
-    reason = f"it refers to the port {one.text}, which has another name from now on"
-    kept = f"kept {one.text}, but {reason}"
-    return Unfit(one.path, one.field, one.line, base, one.text, theirs, reason, kept, document=one.document)
+def _unfit(one: _PortReference, sides: Sequence[str | None], *, is_renamed: bool) -> Unfit:
+    base, ours, theirs = sides
+    if is_renamed:
+        reason = f"it refers to the port {one.text}, which has another name from now on"
+    else:
+        reason = f"it would refer to a port {one.text}, and no port has that name in your file: give it the name there"
+    is_merged = ours != one.text
+    kept = f"{'took' if is_merged else 'kept'} {one.text}, but {reason}"
+    place = (one.path, one.field, one.line)
+    return Unfit(*place, base, ours, theirs, reason, kept, document=one.document, is_merged=is_merged)
 
 
 def _same(one: _PortReference, others: Sequence[_PortReference]) -> str | None:
-    """Return the generated reference at the place of one: the port of a generated Service may have another name."""
+    """Return the reference of another side at the place of one: the port of a Service may have another name there."""
     end = one.field.rpartition("]")[2]
-    return next((each.text for each in others if each.document == one.document and each.field.endswith(end)), None)
+    alike = [each for each in others if each.document == one.document and each.field.endswith(end)]
+    return next((each.text for each in sorted(alike, key=lambda each: each.field != one.field)), None)
 
 
 def _objects(texts: Texts, places: Mapping[str, None]) -> list[tuple[str, Node]]:
