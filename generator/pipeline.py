@@ -143,10 +143,8 @@ class Pipeline:
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
         known = loaded.behaviour.overriding
-        found = spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known)
-        if places := loaded.behaviour.places(found):
-            spec.with_usual_policies(found, places)
-        return found
+        places = loaded.behaviour.places
+        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known, places)
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""

@@ -95,14 +95,16 @@ def values(
     check: Check | None = None,
     base: Base | None = None,
     overriding: Iterable[str] = (),
+    places: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
     ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``check``
     validates them: by default by ``template_schema``; a repository's schema runs in another process. ``base`` is the
     template that such a template extends: its defaults have the lowest precedence, and its schema applies to the values
-    it covers. ``overriding`` are maps whose items override other values: a null in such an item stays. Spec and
-    completed values must be valid. Raises Invalid with every problem, at its place in the spec or the config.
+    it covers. ``overriding`` are maps whose items override other values: a null in such an item stays. ``places`` tells
+    the paths of generated files that are not at their usual ones (``Behaviour.places``). Spec and completed values must
+    be valid. Raises Invalid with every problem, at its place in the spec or the config.
     """
     is_valid = check or partial(schema.schema_faults, schema=template_schema)
 
@@ -126,6 +128,8 @@ def values(
     merged = {key: value for key, value in _layered(layers).items() if key not in _OWN}
     merged |= _overrides(layers, overriding)
     merged["files"] = [*spec.files.items(), *config.files.items()]
+    if moved := places(merged) if places else {}:
+        _add_usual_policies(merged, moved)
     refuse((faults or behaviour.of(spec.template).faults)(merged))
     return merged
 
@@ -173,7 +177,7 @@ def policies(values: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def with_usual_policies(values: dict[str, Any], places: Mapping[str, str]) -> None:
+def _add_usual_policies(values: dict[str, Any], places: Mapping[str, str]) -> None:
     """Add the policies of files by their usual path (``Behaviour.places``) to those of the paths that they have."""
     added = []
     for usual, place in places.items():

@@ -14,6 +14,7 @@ import yaml
 
 from generator.assets import backend_names
 
+from ..adoption.written import APP, SERVICE
 from ..conftest import Repo, git
 from ..support.real import tool
 from .test_manifests import new_repo
@@ -31,7 +32,7 @@ def built(repo: Repo, folder: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     objects = {one["kind"]: one for one in yaml.safe_load_all(done.stdout) if one["kind"] not in AUTOMATED}
     for one in objects["Deployment"]["spec"]["template"]["spec"]["containers"]:
-        one["env"] = {each["name"]: each["value"] for each in one.get("env") or []}
+        one["env"] = {each["name"]: each.get("value", each.get("valueFrom")) for each in one.get("env") or []}
     return objects
 
 
@@ -265,6 +266,28 @@ def test_a_policy_by_the_usual_path_stays_when_the_manifests_move(plain: Repo) -
     plain.ok("regenerate")
     assert not plain.has(f"{UNIT}/deploy/base/serviceaccount.yaml")
     assert "serviceaccount" not in plain.read(f"{UNIT}/deploy/base/kustomization.yaml")
+
+
+def test_adopted_manifests_in_a_folder_get_environments(empty: Repo) -> None:
+    """What adoption leaves out by its usual path stays left out where the manifests are below overlays."""
+    empty.write("svc/base/app.yaml", f"{APP}---\n{SERVICE}")
+    empty.write("svc/base/kustomization.yaml", "resources:\n  - app.yaml  # all of it\n")
+    empty.ok("adopt", "svc")
+    before = {one: empty.read(f"svc/base/{one}") for one in ("app.yaml", "kustomization.yaml")}
+    empty.write("svc/scaffold.yaml", empty.read("svc/scaffold.yaml") + "environments: {prod: {replicas: 5}}\n")
+    empty.ok("regenerate")
+    assert {one: empty.read(f"svc/base/{one}") for one in before} == before
+    prod, base = built(empty, "svc/deploy/overlays/prod"), built(empty, "svc/base")
+    assert prod["Deployment"]["spec"].pop("replicas") == 5
+    assert base["Deployment"]["spec"].pop("replicas") == 2
+    assert prod == base
+
+
+def test_a_needed_file_is_not_left_out_by_its_usual_path(plain: Repo) -> None:
+    plain.write(SPEC, plain.read(SPEC) + "files: {deploy/kustomization.yaml: never}\n" + TWO)
+    done = plain.run("regenerate")
+    assert done.code == 2
+    assert "deploy/base/kustomization.yaml is never generated, but deploy/overlays/" in done.err
 
 
 def test_a_file_that_was_moved_by_hand_to_its_new_path_keeps_its_edits_and_gets_no_others(plain: Repo) -> None:
