@@ -10,7 +10,7 @@ from . import __version__
 from .choice import Call
 from .errors import Problem
 from .file_diff import decoded, unified
-from .merge import SIDES, Conflict, Side
+from .merge import SIDES, Conflict, Side, shown_value
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
@@ -58,7 +58,8 @@ def conflict_text(path: str, conflict: Conflict) -> str:
     if conflict.column:
         return escaped(f"{path}:{conflict.line}:{conflict.column}: {conflict.reason}")
     field = f"{conflict.field}: " if conflict.field else ""
-    values = f"yours {_value(conflict.ours)}, generated {_value(conflict.theirs)} (was {_value(conflict.base)})"
+    ours, theirs, base = (shown_value(one) for one in (conflict.ours, conflict.theirs, conflict.base))
+    values = f"yours {ours}, generated {theirs} (was {base})"
     reason = f"; {conflict.reason}" if conflict.reason else ""
     return escaped(f"{path}:{conflict.line}: {field}{values}{reason}")
 
@@ -258,13 +259,3 @@ def _units(count: int) -> str:
 def _first_changed(change: Change) -> int:
     before, after = (change.ours or "").splitlines(), (change.merged or "").splitlines()
     return next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), 1)
-
-
-def _value(text: str | None) -> str:
-    if text is None:
-        return "nothing"
-    if not text.strip():
-        return "a blank line"
-    lines = text.strip("\n").split("\n")
-    first = lines[0] if len(lines[0]) <= 80 else f"{lines[0][:79]}…"
-    return first.strip() if len(lines) == 1 else f"{len(lines)} lines from {first.strip()!r}"

@@ -49,6 +49,17 @@ class Merged:
     notes: tuple[str, ...] = ()
 
 
+def shown_value(text: str | None) -> str:
+    """Return a value of a conflict on one line, shortened; ``None`` is no value."""
+    if text is None:
+        return "nothing"
+    if not text.strip():
+        return "a blank line"
+    lines = text.strip("\n").split("\n")
+    first = lines[0] if len(lines[0]) <= 80 else f"{lines[0][:79]}…"
+    return first.strip() if len(lines) == 1 else f"{len(lines)} lines from {first.strip()!r}"
+
+
 def removed_note(comment: str) -> str:
     """Return the note about a comment of ours that is removed with the side that the user did not choose."""
     return f"your comment was removed by your choice: {comment}"

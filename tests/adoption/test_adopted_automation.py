@@ -38,6 +38,7 @@ def adopted(repo: Repo, **files: str) -> tuple[dict[str, object], str]:
         repo.write(f"svc/{name}.yaml", text)
     before = repo.snapshot()
     notes = repo.ok("adopt", "svc").err
+    assert all(len(one) < 400 and "\\n" not in one for one in notes.splitlines()), notes
     repo.ok("diff")
     assert {path: text for path, text in repo.snapshot().items() if path in before} == before
     found: dict[str, object] = yaml.safe_load(repo.read(SPEC))
@@ -55,6 +56,13 @@ def test_keel(empty: Repo, policy: str, tags: str | None) -> None:
     empty.edit(SPEC, "interval: 7m", "interval: 9m")
     empty.ok("regenerate")
     assert empty.read("svc/app.yaml") == KEEL.replace("minor", policy).replace("@every 7m", "@every 9m")
+
+
+def test_a_file_that_differs_as_a_whole_is_told_in_a_line(empty: Repo) -> None:
+    """The policy follows from the tag, so that another tag can be one without a policy."""
+    spec, notes = adopted(empty, app=MARKED, images=f"{REPOSITORY}---\n{POLICY}".replace(">=1.0 <2.0", "~1.4"))
+    assert "tags" not in spec
+    assert "svc/images.yaml:1: this file is not as the spec says, so a change of tag in the spec is a conflict" in notes
 
 
 def test_flux_v2(empty: Repo) -> None:
