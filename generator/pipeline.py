@@ -59,8 +59,8 @@ class Pipeline:
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         names = list(names)
-        self.names = frozenset(folded(name) for name in names)
         first = [name for name in names if seen.setdefault(folded(name), name) == name]
+        self.names = frozenset(seen)
         planned = iter(plan(first) if plan else map(self.unit, first))
         for name in names:
             twin = seen[folded(name)]

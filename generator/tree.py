@@ -23,6 +23,7 @@ DOT_DIR = ".scaffold"
 WORKFLOWS = ".github/workflows"
 CI = ".github"  # the unit of the repository's own workflows
 OWNER_LINE = "# Made from "
+_KEPT = 4096  # the paths of the units that are planned next; the memory for 100,000 units is bounded
 _OWN_NAMES = frozenset({SPEC_NAME, LOCK_NAME})
 SHARED = frozenset({".gitattributes", ".gitignore"})  # owned by no unit, like .scaffold/
 _CI_WORKFLOW = re.compile(r"scaffold-[^/]*\Z")  # the workflows of the unit CI
@@ -46,7 +47,7 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_KEPT)
 def path_fault(path: str) -> str:
     """Return why ``path`` must not name a file of the repository, or ``""``.
 
@@ -76,7 +77,7 @@ def path_fault(path: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_KEPT)
 def folded(path: str) -> str:
     """Return a key that is equal for all spellings of a path that some file system treats as the same.
 
@@ -86,7 +87,8 @@ def folded(path: str) -> str:
     https://www.unicode.org/versions/latest/core-spec/chapter-3/
     """
     if path.isascii():
-        plain = path.lower()
+        lower = path.lower()
+        plain = path if lower == path else lower  # the same text, so that many of them take less memory
     else:
         plain = path
         for _ in range(2):  # folding may produce characters to ignore or fold again
