@@ -47,6 +47,8 @@ def _settled(change: Change, unfit: Unfit, question: Question) -> Change:
     """Return a change with a value that does not fit: as the user settled it, or as a conflict."""
     if any(one.field.endswith(unfit.field) for one in change.conflicts) or change.merged is None:
         return change
+    if unfit.is_known:
+        return replace(change, notes=(*change.notes, unfit.kept))
     field, other = _other(change, change.merged, unfit)
     # The note of the merge, which begins with the field, is that it kept the value.
     change = replace(change, notes=tuple(one for one in change.notes if not one.startswith(f"{field}: ")))
@@ -73,9 +75,11 @@ def _other(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
         except Invalid:
             return unfit.field, None
     other = change.ours if unfit.is_merged else change.theirs
+    if other is None:
+        return unfit.field, None
     for field in (unfit.field, f"document[{unfit.document}].{unfit.field}"):
         try:
-            return field, reset(change.base, merged, other or "", change.path, {field})
+            return field, reset(change.base, merged, other, change.path, {field})
         except Invalid:
             continue
     return unfit.field, None

@@ -28,7 +28,8 @@ class Unfit:
     ``path`` is the file's in the unit, ``field`` is named as in conflicts, ``document`` is the name of its object
     (``Deployment/web``) and ``line`` its line on disk. ``removed`` is the field to remove if the generated side is
     taken, for a field that is not generated. ``is_merged`` tells that the value that does not fit is the generated one,
-    which the merge has taken. ``kept`` is the note if the user decides for the value that does not fit.
+    which the merge has taken, and ``is_known`` that it did not fit before, so that it is only told. ``kept`` is the
+    note if the user decides for the value that does not fit.
     """
 
     path: str
@@ -42,3 +43,4 @@ class Unfit:
     document: str = ""
     removed: str = ""
     is_merged: bool = False
+    is_known: bool = False

@@ -359,3 +359,69 @@ def test_a_template_of_the_repository_renders_a_file_for_each_key(empty: Repo) -
     empty.write("r/scaffold.yaml", "template: regions\nname: r\nregions: [a]\n")
     assert "_for_each names regions, which is not a map" in empty.run("regenerate").err
     git(empty.root, "status")
+
+
+MEMORY = "  prod: {resources: {requests: {memory: 200Mi}}}\n"
+VARIABLE = "  prod: {env: {MODE: fast}}\n"
+ONLY = "MODE: slow"
+FROM = "              valueFrom: {secretKeyRef: {name: s, key: k}}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "environment", "told"),
+    [
+        ("memory: 256Mi", "memory: 128Mi", MEMORY, "makes the memory request 200Mi and the limit 128Mi"),
+        ("memory: 256Mi", "memory: 200Mi", MEMORY, ""),
+        ('              value: slow\n', FROM, VARIABLE, "sets a value of the variable MODE, which has valueFrom"),
+        ('              value: slow\n', "              value: slower\n", VARIABLE, ""),
+        ("- name: app\n", "- name: main\n", VARIABLE, "changes the container app, which deploy/base/deployment.yaml"),
+        ("- name: app\n", "- name: main\n", "  prod: {replicas: 4}\n", ""),
+        ("ghcr.io/e", "mirror.io/e", "  prod: {tag: v2.0.0}\n", "sets the tag of ghcr.io/e/pay, and no container in"),
+        ("ghcr.io/e", "mirror.io/e", "  prod: {env: {A: b}}\n", ""),
+        ("  name: pay\n", "  name: pay2\n", "  prod: {replicas: 4}\n", "changes the Deployment pay, which deploy/base"),
+    ],
+)  # fmt: skip
+def test_an_overlay_fits_the_base_as_it_is_edited(empty: Repo, old: str, new: str, environment: str, told: str) -> None:
+    """A change of the environment that does not fit the user's base is a conflict; an edit that does not, a note."""
+    spec = f"template: service\nname: pay\nimage: ghcr.io/e/pay\ntag: v1.2.3\nautomation: none\nenv: {{{ONLY}}}\n"
+    empty.write(SPEC, f"{spec}environments:\n  prod: {{}}\n")
+    empty.ok("regenerate")
+    text = empty.read(BASE)
+    assert old in text
+    path = OVERLAY.format("prod")
+    empty.write(BASE, text.replace(old, new, 1))
+    empty.ok("diff")
+    empty.write(SPEC, f"{spec}environments:\n{environment}")
+    before = empty.read(path)
+    done = empty.run("regenerate")
+    assert done.code == bool(told), done.text
+    assert (f"; it {told}" in done.text) == bool(told), done.text
+    assert (empty.read(path) == before) == bool(told)
+    if not told:
+        return
+    assert empty.run("diff").code == 1
+    kept = empty.ok("regenerate", f"--ours={path}")
+    assert told not in kept.text
+    assert empty.read(path) == before
+    empty.write(BASE, text)
+    empty.ok("reset", path)
+    empty.write(BASE, text.replace(old, new, 1))
+    empty.ok("diff")
+    more = "{replicas: 5, " if "replicas" not in environment else "{env: {A: b}, "
+    empty.write(SPEC, f"{spec}environments:\n{environment.replace('{', more, 1)}")
+    assert f"note: {path}: {told}" in empty.ok("regenerate").text
+    assert empty.read(path) != before
+
+
+def test_a_new_overlay_that_does_not_fit_is_a_conflict(plain: Repo) -> None:
+    plain.edit(f"{UNIT}/deploy/deployment.yaml", "- name: app\n", "- name: main\n")
+    spec = plain.read(SPEC)
+    plain.write(SPEC, spec + "environments:\n  prod: {env: {A: b}}\n")
+    done = plain.run("regenerate")
+    assert done.code == 1
+    assert "it changes the container app, which deploy/base/deployment.yaml does not have" in done.text
+    assert "--ours=" not in done.text
+    assert not plain.has(OVERLAY.format("prod"))
+    plain.edit(f"{UNIT}/deploy/deployment.yaml", "- name: main\n", "- name: app\n")
+    plain.ok("regenerate")
+    assert built(plain, f"{UNIT}/deploy/overlays/prod")

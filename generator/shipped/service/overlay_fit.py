@@ -1,0 +1,123 @@
+"""Overlays of environments that do not fit the base as the user has it.
+
+An overlay is generated for the base that is generated. Where the user's container, variable or image is another one,
+kustomize fails, or builds a Deployment that Kubernetes refuses, or the change has no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import Invalid
+from ...images.references import parse_reference
+from ...quantity import quantity
+from ...unfit import Texts, Unfit, UnitTexts
+from ...yaml import Node, expand, get, items_at, parse, text_at
+from .containers import service_containers
+from .derived import KUSTOMIZATION, file_place
+from .environments import OVERLAYS, environment_values
+
+_DEPLOYMENT = "deploy/deployment.yaml"
+_POD = ("spec", "template", "spec")
+_CHANGES = ("namePrefix", "nameSuffix", "images", "patches", "patchesStrategicMerge", "patchesJson6902", "components")
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What overlays change: the Deployments of a file by their names, and the file's path in the unit."""
+
+    path: str
+    workloads: Mapping[str, Node]
+
+
+def unfit_overlays(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
+    """Return the overlays that do not fit the merged base; those that did not before, only to tell it."""
+    found = []
+    for name in values["environments"]:
+        path = f"{OVERLAYS}/{name}/kustomization.yaml"
+        with suppress(Invalid):  # which the merge reports
+            if faults := _faults(values, name, path, texts.merged):
+                known = set(_faults(values, name, path, texts.ours))
+                base, ours, theirs = (side.get(path) for side in (texts.base, texts.ours, texts.theirs))
+                kept, is_known = " and ".join(faults), known.issuperset(faults)
+                one = Unfit(path, "", 1, base, ours, theirs, f"it {kept}", kept, is_merged=True, is_known=is_known)
+                found.append(one)
+    return found
+
+
+def _faults(values: Mapping[str, Any], name: str, path: str, side: Texts) -> list[str]:
+    """Return what does not fit in an overlay, each as a text that follows the overlay's name."""
+    kustomization, deployment = (file_place(values, one) for one in (KUSTOMIZATION, _DEPLOYMENT))
+    if path not in side or deployment not in side or _has_changes(side.get(kustomization, ""), kustomization):
+        return []
+    objects = expand(parse(side[deployment], deployment), deployment)
+    named = {text_at(one, "metadata", "name"): one for one in objects if text_at(one, "kind") == "Deployment"}
+    images = {parse_reference(one["image"]).name for one in service_containers(environment_values(values, name))}
+    base = _Base(deployment, named)
+    found = (_of_overlay(one, str(values["name"]), images, base) for one in expand(parse(side[path], path), path))
+    return list(dict.fromkeys(each for one in found for each in one))
+
+
+def _has_changes(text: str, path: str) -> bool:
+    """Tell whether the base's own kustomization changes what an overlay sees."""
+    return any(get(one, key) is not None for one in (parse(text, path) if text else ()) for key in _CHANGES)
+
+
+def _of_overlay(overlay: Node, name: str, images: set[str], base: _Base) -> Iterator[str]:
+    for patch in items_at(overlay, "patches"):
+        text = text_at(patch, "patch")
+        for one in expand(parse(text, base.path), base.path) if text and get(patch, "target") is None else ():
+            if (text_at(one, "kind"), text_at(one, "metadata", "name")) == ("Deployment", name):
+                yield from _of_patch(one, base.workloads.get(name), f"{base.path} does not have", name)
+    if base.workloads and name not in base.workloads and items_at(overlay, "replicas"):
+        yield f"changes the Deployment {name}, which {base.path} does not have"
+    containers = [each for one in base.workloads.values() for each in _containers(one)]
+    deployed = {parse_reference(image).name for one in containers if (image := text_at(one, "image"))}
+    for entry in items_at(overlay, "images"):
+        image = text_at(entry, "name")
+        if deployed and image in images and image not in deployed:
+            yield f"sets the tag of {image}, and no container in {base.path} has that image"
+
+
+def _of_patch(patch: Node, workload: Node | None, missing: str, name: str) -> Iterator[str]:
+    if workload is None:
+        yield f"changes the Deployment {name}, which {missing}"
+        return
+    known = {text_at(one, "name"): one for one in _containers(workload)}
+    for one in items_at(patch, *_POD, "containers"):
+        own = text_at(one, "name")
+        if own in known:
+            yield from _of_container(one, known[own], own)
+        elif not text_at(one, "image") and not text_at(one, "$patch"):
+            yield f"changes the container {own}, which {missing}"
+
+
+def _of_container(patch: Node, base: Node, name: str) -> Iterator[str]:
+    taken = {text_at(one, "name") for one in items_at(base, "env") if get(one, "valueFrom") is not None}
+    for one in items_at(patch, "env"):
+        if text_at(one, "name") in taken and get(one, "value") is not None and get(one, "valueFrom") is None:
+            yield f"sets a value of the variable {text_at(one, 'name')}, which has valueFrom in the base"
+    for what in ("cpu", "memory"):
+        sides = [_amount(patch, base, side, what) for side in ("requests", "limits")]
+        low, high = (quantity(one) if one else None for one in sides)
+        if low is not None and high is not None and low > high and get(patch, "resources") is not None:
+            yield f"makes the {what} request {sides[0]} and the limit {sides[1]} of the container {name}"
+
+
+def _amount(patch: Node, base: Node, *where: str) -> str:
+    """Return an amount as it is with the patch; ``""`` if there is none."""
+    if any(_is_null(patch, *where[:end]) for end in (1, 2)):
+        return ""
+    return text_at(patch, "resources", *where) or text_at(base, "resources", *where)
+
+
+def _is_null(node: Node, *where: str) -> bool:
+    found = get(node, "resources", *where)
+    return found is not None and found.tag == "null"
+
+
+def _containers(workload: Node) -> tuple[Node, ...]:
+    return (*items_at(workload, *_POD, "containers"), *items_at(workload, *_POD, "initContainers"))
