@@ -14,7 +14,7 @@ from typing import Any
 from .adoptable import Inferred
 from .dependence import other_values
 from .errors import Invalid
-from .merge import shown_value
+from .merge import value_line
 from .plan import Plan
 from .tree import join
 
@@ -63,8 +63,8 @@ def _places(plan: Plan | None, one: Inferred) -> Iterator[_Place]:
         return
     found = [(change, conflict) for change in plan.changes for conflict in change.conflicts]
     for change, conflict in found[:1]:
-        here = f"is {shown_value(conflict.ours)} here" if conflict.ours is not None else "is not here"
-        spec = f"is {shown_value(conflict.base)} by the spec" if conflict.base is not None else "is not in the spec"
+        here = f"is {value_line(conflict.ours)} here" if conflict.ours is not None else "is not here"
+        spec = f"is {value_line(conflict.base)} by the spec" if conflict.base is not None else "is not in the spec"
         what = f"{conflict.field} {here}, and {spec}" if conflict.field else "this file is not as the spec says"
         yield change.path, conflict.line, f"{what}, so"
     if not found and not any(change.writes for change in plan.changes) and one.source is not None:

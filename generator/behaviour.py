@@ -8,7 +8,7 @@ dependencies only in the functions that need them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -177,7 +177,7 @@ class Behaviour:
     the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
     configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and ``data``: files of
     ``schemas``, that affect what it renders. ``example``: a line of a spec, for the comment about defaults in a new
-    config.
+    config. ``copied``: keys that the example spec of a copy of the template has besides those that the schema requires.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -205,6 +205,7 @@ class Behaviour:
     sources: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     example: str = ""
+    copied: Mapping[str, Any] = field(default_factory=dict)
 
     def may_name(self, text: str) -> bool:
         """Return whether a spec may have a key of ``names_in_file``; ``text`` is its own and that of its defaults."""

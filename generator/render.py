@@ -18,7 +18,7 @@ from .errors import invalid
 from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
 from .template_features import EndToEnd
-from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, path_fault, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, file_in_file, folded, path_fault, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows contain GitHub's own ${{ }}.
@@ -216,6 +216,9 @@ def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> R
         taken.add(folded(one.target))
         origins[one.target] = one.origin
         modes[one.target] = template.modes.get(one.source, 0o644)
+    if pair := file_in_file(tree):
+        message = f"the template {template.name} renders {pair[1]!r}, but {pair[0]!r} is a file, and not a folder"
+        raise invalid(path, message, "fix the template", line=1, column=1)
     return Rendered(tree, origins, modes)
 
 

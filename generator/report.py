@@ -10,7 +10,7 @@ from . import __version__
 from .choice import Call
 from .errors import Problem
 from .file_diff import decoded, unified
-from .merge import SIDES, Conflict, Side, shown_value
+from .merge import SIDES, Conflict, Side, value_line
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
@@ -58,7 +58,7 @@ def conflict_text(path: str, conflict: Conflict) -> str:
     if conflict.column:
         return escaped(f"{path}:{conflict.line}:{conflict.column}: {conflict.reason}")
     field = f"{conflict.field}: " if conflict.field else ""
-    ours, theirs, base = (shown_value(one) for one in (conflict.ours, conflict.theirs, conflict.base))
+    ours, theirs, base = (value_line(one) for one in (conflict.ours, conflict.theirs, conflict.base))
     values = f"yours {ours}, generated {theirs} (was {base})"
     reason = f"; {conflict.reason}" if conflict.reason else ""
     return escaped(f"{path}:{conflict.line}: {field}{values}{reason}")

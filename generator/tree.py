@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 Tree = Mapping[str, str]
@@ -122,6 +122,17 @@ def file_fault(unit: str, path: str) -> str:
     if fault := shared_fault(unit, join(unit, path)):
         return fault
     return "is longer than 1024 bytes" if len(join(unit, path).encode("utf-8", "surrogateescape")) > 1024 else ""
+
+
+def file_in_file(paths: Iterable[str]) -> tuple[str, str] | None:
+    """Return two files of a unit of which one would have to be the folder of the other; specs and locks are files."""
+    files = {folded(one): one for one in (SPEC_NAME, LOCK_NAME, *paths)}
+    for plain, path in files.items():
+        parts = plain.split("/")
+        above = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        if twin := next((files[one] for one in above if one in files), None):
+            return twin, path
+    return None
 
 
 def shared_fault(unit: str, path: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .outcome import MARKED, MAX_PARTS, SIDES, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, shown_value, whole
+from .outcome import MARKED, MAX_PARTS, SIDES, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, value_line, whole
 from .syntax.text_style import BOM, dressed_like, dressed_result, undressed, with_yaml_ending
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ __all__ = [
     "may_be_marked",
     "merge",
     "reset",
-    "shown_value",
     "unmarked",
+    "value_line",
     "without",
 ]
 

@@ -49,7 +49,7 @@ class Merged:
     notes: tuple[str, ...] = ()
 
 
-def shown_value(text: str | None) -> str:
+def value_line(text: str | None) -> str:
     """Return a value of a conflict on one line, shortened; ``None`` is no value."""
     if text is None:
         return "nothing"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import assets, disk, spec
+from .. import assets, behaviour, disk, spec
 from ..errors import invalid
 from ..extending import shipped_schema
 from ..nearest import suggestion
@@ -41,7 +41,7 @@ def copied_files(shipped: str, name: str) -> tuple[SourceFiles, int]:
     texts["schema.json"] = (
         assets.schema_text(shipped) if same else json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     )
-    texts[f"{EXAMPLES}/{name}.yaml"] = _example(name, schema, settings)
+    texts[f"{EXAMPLES}/{name}.yaml"] = _example(name, schema, settings, behaviour.of(shipped).copied)
     modes = {path: found.modes.get(path, 0o644) for path in texts}
     return SourceFiles(texts, modes), int(texts["version"])
 
@@ -81,8 +81,8 @@ def _settings_text(text: str, shipped: str) -> str:
     return f'{head},\n  "_extends": "{shipped}"\n}}\n'
 
 
-def _example(name: str, schema: Any, settings: Any) -> str:
-    """Return a spec with the required keys, with values of the template's settings."""
+def _example(name: str, schema: Any, settings: Any, copied: Mapping[str, Any]) -> str:
+    """Return a spec with the required keys, with values of the template's settings, and ``copied``."""
     required: Sequence[str] = schema.get("required", ())
-    data = {"template": name, **{key: settings[key] for key in required if key in settings}}
+    data = {"template": name, **{key: settings[key] for key in required if key in settings}, **copied}
     return spec.spec_text(data, "../schema.json")

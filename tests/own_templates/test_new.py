@@ -33,6 +33,7 @@ def cronjob(empty: Repo) -> Repo:
     return empty
 
 
+EXAMPLE = "template: cronjob\nname: a\nschedule: 0 3 * * *\n"
 NEW = ("new", "cronjob", "nightly", "--set", "schedule=0 3 * * *")
 
 
@@ -225,3 +226,40 @@ def test_the_written_spec_has_the_values(tmp_path_factory: pytest.TempPathFactor
     wanted = {f"k{number}": value for number, (_, _, value) in enumerate(cases)}
     assert {key: spec[key] for key in wanted} == wanted
     assert {key: type(spec[key]) for key in wanted} == {key: type(one) for key, one in wanted.items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "file"),
+    [
+        ("{{cookiecutter.schedule}}/more.yaml", "CronJob.YAML/more.yaml", "cronjob.yaml"),
+        ("{{cookiecutter.schedule}}/more.yaml", "nightly/more.yaml", ""),
+        ("{{cookiecutter.schedule}}/more.yaml", "cronjob.yaml/more.yaml", "cronjob.yaml"),
+        ("{{cookiecutter.schedule}}/more.yaml", "scaffold.yaml/more.yaml", "scaffold.yaml"),
+        ("{{cookiecutter.schedule}}/a/b.yaml", "scaffold.lock/a/b.yaml", "scaffold.lock"),
+    ],
+)
+def test_no_file_is_the_folder_of_another(empty: Repo, path: str, name: str, file: str) -> None:
+    """Nothing is written of a unit whose files cannot all be there."""
+    write(empty, "cronjob", {**FILES, f"{INNER}/{path}": "a: 1\n"})
+    before = empty.snapshot()
+    arguments = ("new", "cronjob", "nightly", "--set", f"schedule={name.partition('/')[0]}")
+    if not file:
+        empty.ok(*arguments)
+        assert empty.has(f"jobs/nightly/{name}")
+        return
+    done = empty.run(*arguments)
+    assert done.code == 2
+    assert f"the template cronjob renders '{name}', but '{file}' is a file, and not a folder" in done.err
+    assert empty.snapshot() == before
+    empty.write(SPEC, f"template: cronjob\nname: nightly\nschedule: {name.partition('/')[0]}\n")
+    assert {empty.run(one).code for one in ("diff", "regenerate")} == {2}
+    assert not empty.has("jobs/nightly/cronjob.yaml")
+
+
+def test_the_check_of_a_template_finds_a_file_that_is_a_folder(empty: Repo) -> None:
+    files = {path: text for path, text in FILES.items() if path != f"{INNER}/cronjob.yaml"}
+    twins = {f"{INNER}/{{{{cookiecutter.name}}}}.yaml": "a: 1\n", f"{INNER}/a.yaml/more.yaml": "a: 1\n"}
+    write(empty, "cronjob", {**files, **twins, "examples/a.yaml": EXAMPLE})
+    done = empty.run("template", "check", "cronjob")
+    assert done.code == 1
+    assert "'a.yaml' is a file, and not a folder" in done.out

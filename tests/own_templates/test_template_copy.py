@@ -11,6 +11,7 @@ import pytest
 from jinja2 import Environment
 
 from generator import assets
+from generator.assets import backend_names
 from generator.encode import Encoders
 
 from ..conftest import Repo, git
@@ -32,6 +33,14 @@ def test_a_copy_is_a_sound_template(empty: Repo, shipped: str) -> None:
     empty.ok("template", "copy", shipped, "mine")
     done = empty.ok("template", "check", "mine")
     assert "1 template checked: 0 errors, 0 warnings, 0 info" in done.out
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_a_copy_is_sound_with_every_automation(empty: Repo, automation: str) -> None:
+    config = empty.read(".scaffold/config.yaml")
+    empty.write(".scaffold/config.yaml", re.sub(r"(?m)^automation: .*", f"automation: {automation}", config))
+    empty.ok("template", "copy", "service", "web")
+    assert "1 template checked: 0 errors, 0 warnings, 0 info" in empty.ok("template", "check", "web").out
 
 
 @pytest.mark.parametrize("shipped", VALUES)

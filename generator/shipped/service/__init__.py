@@ -136,4 +136,5 @@ BEHAVIOUR = Behaviour(
     declared=_command,
     sources=("images", "quoting.py", "regex.py"),
     example="replicas: 2",
+    copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )
