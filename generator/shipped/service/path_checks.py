@@ -8,8 +8,9 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...spec import is_generated
-from ...tree import file_fault, folded, leads_out
+from ...tree import file_fault, file_in_file, folded, leads_out
 from .derived import KUSTOMIZATION, NAME_LABEL, file_place
+from .environments import OVERLAYS
 from .resource_list import manifests
 
 _NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -36,6 +37,10 @@ def layout_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         elif twin != place:
             message = f"{place} and {twin} differ only in how they are written"
             found.append(SpecFault(["paths", usual], message, "write both alike"))
+    overlays = (f"{OVERLAYS}/{one}/kustomization.yaml" for one in values["environments"])
+    if not found and paths and (pair := file_in_file([*paths.values(), *overlays])):
+        message = f"{pair[1]} would be below {pair[0]}, which is a file"
+        found.append(SpecFault(["paths"], message, "name another folder"))
     if paths and values["e2e"]:
         message = "the end-to-end test applies the folder deploy, and paths places files elsewhere"
         found.append(SpecFault(["e2e"], message, "set e2e: false, or remove paths"))
