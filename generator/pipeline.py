@@ -171,7 +171,7 @@ class Pipeline:
         data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
             template, digest = self.template(base.template, spec_path)
-            check_version(base, template.version, lock_path)
+            check_version(base, template, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
             former = lock.former_folder(base, name)
             is_current = not former and base.is_made_from(parts_digest(digest, data))
@@ -219,7 +219,7 @@ class Pipeline:
         read = spec.parse_spec(text, path)
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
-            check_version(base, template.version, join(name, LOCK_NAME))
+            check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)

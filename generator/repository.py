@@ -222,9 +222,7 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
         return list(units)
     chosen: set[str] = set()
     for path in paths:
-        place = inside(root, here / path) or inside(root, root / path)
-        if place is None:
-            raise invalid(path, "is outside the repository", f"name a path below {root}")
+        place = path_argument(root, path, here)
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
         if not found and disk.exists(root / place, shown=path):
             is_folder = disk.is_folder(root / place, shown=path, follow=True)
@@ -236,11 +234,13 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
     return [one for one in units if one in chosen]
 
 
-def folder_argument(root: Path, path: str, here: Path) -> str:
-    """Return a folder named on the command line, relative to the root. Raises Invalid if it is outside."""
+def path_argument(root: Path, path: str, here: Path, name: str = "PATH") -> str:
+    """Return a path on the command line, the argument ``name``, relative to the root. Raises Invalid."""
+    if not path:  # such as from an unset variable of a shell: never the whole folder
+        raise invalid(name, "is empty", "name a folder; . is the current one")
     found = inside(root, here / path) or inside(root, root / path)
     if found is None:
-        raise invalid(path, "is outside the repository", f"name a folder below {root}")
+        raise invalid(path, "is outside the repository", f"name a path below {root}")
     return found
 
 

@@ -114,6 +114,8 @@ def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
     """
     if target == _STDIN:
         return Path.cwd() / _STDIN, _STDIN, read_any(Path("/dev/stdin"), shown=_STDIN)
+    if not target:  # such as from an unset variable of a shell
+        raise invalid("UNIT", "is empty", _NAMED)
     path = Path(target)
     if disk.is_folder(path, follow=True):
         return _file_of_unit(target, root)
@@ -129,7 +131,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
         raise invalid(target, f"is a folder without {SPEC_NAME}", _NAMED)
     folder = (here / target).resolve()
     worktree = Worktree(repository.find_root(folder, root))
-    unit = repository.folder_argument(worktree.root, str(folder), here)
+    unit = repository.path_argument(worktree.root, str(folder), here)
     path = join(unit, SPEC_NAME)
     text = worktree.read(path)
     if text is None:

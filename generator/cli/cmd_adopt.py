@@ -55,7 +55,7 @@ def run_adopt(
     Writes scaffold.yaml and scaffold.lock beside them, and changes no manifest.
     """
     worktree = open_worktree(root)
-    folder = repository.folder_argument(worktree.root, directory, Path.cwd())
+    folder = repository.path_argument(worktree.root, directory, Path.cwd(), "DIR")
     given = {"name": name, "container": container, "tag": tag, "namespace": namespace}
     asked = {key: value for key, value in given.items() if value is not None}
 

@@ -50,7 +50,10 @@ def run_mv(
     if dry_run:
         old, planned = _planned(worktree, choice, unit, place)
         show_units(planned.units, Format.TEXT, call)
-        _tell(old, planned, done=False, quiet=quiet)
+        if planned.writes:
+            _tell(old, planned, done=False, quiet=quiet)
+        else:
+            out(f"nothing would be moved: {old} has conflicts")
         return 0
     with worktree.alone(err):
         finish_interrupted(worktree)
@@ -76,7 +79,7 @@ def _planned(worktree: Worktree, choice: Choice, unit: str, place: str) -> tuple
 
     config = read_config(worktree)
     old = unit_argument(worktree, unit)
-    new = moving.target_folder(worktree, old, repository.folder_argument(worktree.root, place, Path.cwd()))
+    new = moving.target_folder(worktree, old, repository.path_argument(worktree.root, place, Path.cwd(), "DIR"))
     planned = moving.move_unit(worktree, config, choice, old, new)
     check_places(choice, planned.units)
     return old, planned

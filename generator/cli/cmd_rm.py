@@ -47,9 +47,12 @@ def run_rm(
     if dry_run:
         planned = _planned(worktree, choice, units)
         show_units(planned.units, Format.TEXT, call, done=planned.units)
-        out(*(f"would delete {one}" for one in planned.deleted))
-        show_units(planned.heirs, Format.TEXT, call)
+        if planned.writes:
+            out(*(f"would delete {one}" for one in planned.deleted))
+            show_units(planned.heirs, Format.TEXT, call)
         _tell(planned, quiet=quiet)
+        if not planned.writes:
+            out("nothing would be removed")
         return 0
     with worktree.alone(err):
         finish_interrupted(worktree)

@@ -178,7 +178,7 @@ def folder_of_unit(worktree: Worktree, directory: str | None, usual: str) -> str
 def _relative(worktree: Worktree, folder: str, option: str, given: str) -> str:
     """Return a folder that an option names, relative to the root. Raises Invalid, at the option."""
     try:
-        return repository.folder_argument(worktree.root, folder, Path.cwd())
+        return repository.path_argument(worktree.root, folder, Path.cwd())
     except Invalid as error:
         raise Invalid(
             replace(one, path=option, line=0, column=0, message=f"{given} {one.message}") for one in error.problems

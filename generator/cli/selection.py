@@ -26,7 +26,7 @@ def open_worktree(root: Path | None) -> Worktree:
 
 def unit_argument(worktree: Worktree, unit: str) -> str:
     """Return the folder of a unit named on the command line. Raises Invalid if it is not that of a unit."""
-    folder = repository.folder_argument(worktree.root, unit, Path.cwd())
+    folder = repository.path_argument(worktree.root, unit, Path.cwd(), "UNIT")
     if folder not in worktree.units():
         folder = next((one for one in worktree.units() if one == unit.rstrip("/")), "")
     if not folder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import repository
@@ -35,12 +35,15 @@ class Mention:
         return f"{self.path}:{self.line}: {text}"
 
 
-def mentions_of(worktree: Worktree, places: Sequence[str], skip: Callable[[str], bool]) -> list[Mention]:
+def mentions_of(
+    worktree: Worktree, places: Sequence[str], skip: Callable[[str], bool], built: Collection[str] = ()
+) -> list[Mention]:
     """Return the lines of tracked and unignored files that name one of the folders or files ``places``.
 
-    Locks are left out, and so are the files for which ``skip`` is true, and those that cannot be read.
+    A kustomization that lists one of the folders ``built`` names the kustomization in it. Locks are left out, and so
+    are the files for which ``skip`` is true, and those that cannot be read.
     """
-    names = sorted({posixpath.basename(one) for one in places})
+    names = sorted({posixpath.basename(one) for one in [*places, *built]})
     listed = repository.mentioning(worktree.root, names, _WITHOUT_LOCKS)
     if listed is None:
         listed = [one for one in repository.known_files(worktree.root) if posixpath.basename(one) != LOCK_NAME]
@@ -52,7 +55,7 @@ def mentions_of(worktree: Worktree, places: Sequence[str], skip: Callable[[str],
             text = worktree.read(path)
         except Invalid:  # a link, or too large
             continue
-        found += mentions_in(path, text or "", places)
+        found += mentions_in(path, text or "", places, built)
     return found
 
 
@@ -77,17 +80,20 @@ def named_paths(path: str, text: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(folder, word)) for word in _WORD.findall(text)}
 
 
-def mentions_in(path: str, text: str, places: Sequence[str]) -> Iterator[Mention]:
-    """Yield the lines of a file at a path that name one of the folders or files ``places``."""
-    names = {posixpath.basename(one) for one in places}
+def mentions_in(path: str, text: str, places: Sequence[str], built: Collection[str] = ()) -> Iterator[Mention]:
+    """Yield the lines of a file at a path that name one of the folders or files ``places`` (``mentions_of``)."""
+    names = {place: posixpath.basename(place) for place in places}
     folder = posixpath.dirname(path)
     lists = posixpath.basename(path) in KUSTOMIZATIONS
+    bases = built if lists else ()
     for number, line in enumerate(text.split("\n"), 1):
-        if not any(one in line for one in names):
-            continue
-        words = [one for one in _words(line) if any(name in one for name in names)]
-        if any(_names(word, place, folder, lists) for word in words for place in places) or any(
-            _is_odd(place) and place in line for place in places
+        # A word that names a place has the name of that place in it: that of another one says nothing about it.
+        near = [place for place, name in names.items() if name in line]
+        words = list(_words(line)) if near or bases else []
+        if (
+            any(names[place] in word and _names(word, place, folder, lists) for place in near for word in words)
+            or any(_is_odd(place) and place in line for place in near)
+            or any(posixpath.normpath(posixpath.join(folder, word)) in bases for word in words if bases)
         ):
             yield Mention(path, number, line.strip())
 

@@ -56,6 +56,7 @@ def target_folder(worktree: Worktree, unit: str, place: str) -> str:
         where = "the unit itself" if new == unit else "inside the unit"
         raise invalid("DIR", f"{new} is {where}", "name another folder")
     worktree.read(join(new, SPEC_NAME))  # refuses links above it
+    _check_above(worktree, new)
     if disk.exists(worktree.root / new, shown=new):
         same = disk.status(worktree.root / new, shown=new), disk.status(worktree.root / unit, shown=unit)
         if same[0] and same[1] and same[0].st_ino == same[1].st_ino:
@@ -66,6 +67,15 @@ def target_folder(worktree: Worktree, unit: str, place: str) -> str:
         message = f"no command would find {join(new, SPEC_NAME)}: {reason}"
         raise invalid("DIR", message, "name another folder, or change .gitignore if that is why")
     return new
+
+
+def _check_above(worktree: Worktree, new: str) -> None:
+    """Raise Invalid if the first thing there is above a new folder is not a folder."""
+    above = posixpath.dirname(new)
+    while above and not disk.exists(worktree.root / above, shown=above):
+        above = posixpath.dirname(above)
+    if above and not disk.is_folder(worktree.root / above, shown=above):
+        raise invalid("DIR", f"{above} is not a folder, so nothing can be below it", "name another folder")
 
 
 def move_unit(worktree: Worktree, config: Config, choice: Choice, unit: str, new: str) -> Move:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .. import behaviour, disk, lock
@@ -58,17 +58,19 @@ def remove_units(worktree: Worktree, config: Config, choice: Choice, names: Sequ
     specs = [Write(join(one, SPEC_NAME), worktree.read(join(one, SPEC_NAME)), None, unit=one) for one in names]
     files = [*writes_of([*units, *heirs.units], heirs.specs), *specs]
     files += [Write(join(one, LOCK_NAME), text, None, unit=one) for one, (_, text) in locks.items()]
-    workflows = [path for path in deleted if not any(path.startswith(f"{one}/") for one in names)]
+    left = {one: list(_left(worktree, one, gone)) for one in names}
+    places = _whole([path for paths in left.values() for path in paths], names, gone)
+    built = {posixpath.dirname(path) for path in places if posixpath.basename(path) in KUSTOMIZATIONS}
     changed = {one.path for one in files}
     return Removal(
         units,
         tuple(sorted(gone)),
         () if heirs.problems else tuple(files),
         heirs.units,
-        tuple(path for one in names for path in _staying(worktree, one, gone)),
+        tuple(path for one, paths in left.items() for path in _staying(worktree, one, paths)),
         (*notes, *heirs.notes),
         heirs.problems,
-        tuple(mentions_of(worktree, [*names, *workflows], lambda path: path in changed or path in gone)),
+        tuple(mentions_of(worktree, places, lambda path: path in changed or path in gone, built)),
     )
 
 
@@ -115,13 +117,33 @@ def _initial(unit: str, base: Lock) -> Iterator[str]:
         yield f"scaffold init creates {unit}, the {base.template} unit, again"
 
 
-def _staying(worktree: Worktree, unit: str, gone: set[str]) -> Iterator[str]:
-    """Yield the files in the folder of a removed unit that stay, without those of units below it."""
-    start = "" if unit == "." else f"{unit}/"
-    if not start:
-        return
-    below = [one for one in worktree.units() if one.startswith(start)]
-    for path, _ in disk.walk_files(worktree.root / unit):
-        whole = f"{start}{path}"
-        if whole not in gone and not any(whole.startswith(f"{one}/") for one in below):
+def _left(worktree: Worktree, unit: str, gone: set[str]) -> Iterator[str]:
+    """Yield the files in the folder of a removed unit that are not deleted; none for the root."""
+    for path, _ in disk.walk_files(worktree.root / unit) if unit != "." else ():
+        if (whole := f"{unit}/{path}") not in gone:
             yield whole
+
+
+def _staying(worktree: Worktree, unit: str, left: Iterable[str]) -> Iterator[str]:
+    """Yield the files in the folder of a removed unit that stay, without those of units below it."""
+    below = tuple(f"{one}/" for one in worktree.units() if one.startswith(f"{unit}/"))
+    return (one for one in left if not one.startswith(below))
+
+
+def _whole(left: Iterable[str], units: Sequence[str], gone: set[str]) -> list[str]:
+    """Return what goes with units: the folders of which nothing is left, and the deleted files outside of these."""
+    kept: set[str] = set()
+    for path in left:
+        folder = posixpath.dirname(path)
+        while folder and folder not in kept:
+            kept.add(folder)
+            folder = posixpath.dirname(folder)
+    found: set[str] = set()
+    for path in gone:
+        unit = min((one for one in units if path.startswith(f"{one}/")), default="", key=len)
+        whole, above = path, posixpath.dirname(path)
+        while unit and f"{above}/".startswith(f"{unit}/") and above not in kept:
+            whole, above = above, posixpath.dirname(above)
+        if "/" in whole or whole in units:  # any text may have a word like the name of a file in the root
+            found.add(whole)
+    return sorted(found)

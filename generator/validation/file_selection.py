@@ -95,6 +95,8 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
 
 def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     """Return the files at or below a path that the user names, and the path itself if it is a file."""
+    if not path:  # such as from an unset variable of a shell
+        raise invalid("PATH", "is empty", "name a file or folder; . is the current one")
     full = here / path
     if not disk.exists(full, shown=path):
         full = base / path

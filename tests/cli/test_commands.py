@@ -241,6 +241,23 @@ def test_paths_name_units_at_under_or_around_them(three: Repo) -> None:
         assert wrong in done.err
 
 
+TAKES_PATHS = ("regenerate", "diff", "status", "list", "validate", "render", "migrate flux-v1 flux-v2", "adopt", "rm",
+               "tags --registry", "route --tree", "reset", "edits", "explain")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", TAKES_PATHS)
+def test_an_empty_path_is_not_the_whole_repository(repo: Repo, command: str) -> None:
+    """It is what a variable of a shell that is not set becomes."""
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    repo.edit(SPEC, "image:", "port: 9090\nimage:")
+    before = repo.snapshot()
+    done = repo.run(*command.split(), "")
+    assert (done.code, "is empty\n    name a" in done.err, done.out) == (2, True, ""), done.text
+    assert repo.snapshot() == before
+    if command in {"diff", "list", "regenerate"}:
+        assert repo.run(command, ".").code == (command == "diff")
+
+
 def test_shards_are_a_partition(three: Repo) -> None:
     parts = [listed(three, "--shard", f"{number}/2") for number in (1, 2)]
     assert sorted(parts[0] + parts[1]) == listed(three)

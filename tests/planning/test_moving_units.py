@@ -119,6 +119,11 @@ def test_paths_are_those_of_the_working_directory(repo: Repo) -> None:
         (("services/payments", "services/payments/a"), "is inside the unit"),
         (("services/payments", "taken"), "taken/payments already exists"),
         (("services/payments", "file"), "file already exists"),
+        (("services/payments", "file/x"), "DIR: file is not a folder"),
+        (("services/payments", "file/x/y"), "DIR: file is not a folder"),
+        (("services/payments", "taken/payments/x/y"), "DIR: taken/payments/x is not a folder"),
+        (("services/payments", ""), "DIR: is empty"),
+        (("", "apps"), "UNIT: is empty"),
         (("services/payments", "../x"), "is outside the repository"),
         (("services/payments", ".git/x"), "leads into the .git folder"),
         (("services/payments", ".GIT/x"), "leads into the .git folder"),
@@ -144,10 +149,11 @@ def test_what_is_refused(repo: Repo, arguments: tuple[str, ...], message: str) -
     repo.write(".gitignore", repo.read(".gitignore") + "/ignored/\n")
     (repo.root / "link").symlink_to(repo.root / "taken")
     before = repo.snapshot()
-    done = repo.run("mv", *arguments)
-    assert done.code == 2
-    assert message in done.err
-    assert repo.snapshot() == before
+    for options in ((), ("--dry-run",)):
+        done = repo.run("mv", *arguments, *options)
+        assert done.code == 2
+        assert message in done.err
+        assert repo.snapshot() == before
 
 
 def test_what_cannot_be_moved_names_the_command_that_can(repo: Repo) -> None:
@@ -179,6 +185,9 @@ def test_a_conflict_moves_nothing_until_it_is_settled(web: Repo) -> None:
     assert done.code == 1
     assert "nothing is moved: services/web has conflicts" in done.out
     assert web.snapshot() == before
+    dry = web.ok("mv", "services/web", "apps/deep/web", "--dry-run")
+    assert "nothing would be moved: services/web has conflicts" in dry.out
+    assert "would move" not in dry.out
     line = next(one for one in done.out.split("\n") if "keep yours:" in one)
     program, *arguments = shlex.split(line.partition("yours:")[2])
     assert (program, arguments[0]) == ("scaffold", "mv")

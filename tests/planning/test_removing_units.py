@@ -72,6 +72,12 @@ def test_an_edited_file_is_a_conflict(repo: Repo) -> None:
     assert f"{DEPLOYMENT} is no longer applied if it stays: {KUSTOMIZATION}, which lists it, is deleted" in done.err
     assert f"scaffold rm services/payments --ours={DEPLOYMENT}" in done.out
     assert f"scaffold rm services/payments --theirs={DEPLOYMENT}" in done.out
+    dry = repo.ok("rm", "services/payments", "--dry-run")
+    assert dry.out == done.out.replace("nothing is removed", "nothing would be removed")
+    assert repo.snapshot() == before
+    dry = repo.ok("rm", "services/payments", f"--ours={DEPLOYMENT}", "--dry-run")
+    assert f"would delete {SPEC}" in dry.out
+    assert "nothing would be removed" not in dry.out
 
 
 @pytest.mark.parametrize("side", ["keep yours:", "take it:"])
@@ -140,6 +146,58 @@ def test_lines_that_name_it_are_listed(repo: Repo) -> None:
     assert "    services/kustomization.yaml:2: - payments/deploy" in done.out
 
 
+NAMING = {
+    ".github/workflows/own.yaml": [
+        "    paths: ['services/aa/**', '.github/workflows/own.yaml', '.github/**']",
+        "      - uses: actions/checkout@aa4b1c0e5d2f9a8b7c6d5e4f3a2b1c0d9e8f7a6b",
+        "      - uses: ./.github/workflows/scaffold-flux-sync.yaml",
+        "      - run: make -C services/aa/e2e",
+        "      - run: git diff ':(top,literal).github/workflows/e2e-tree.yaml'",
+    ],
+    "CODEOWNERS": ["/services/aa/ @team", "/.github/ @ops", ".github/workflows/scaffold-*.yaml @ops"],
+    "services/kustomization.yaml": ["resources:", "- aa/deploy", "- payments/deploy"],
+    "docs/x.md": ["services/aa/deploy/service.yaml", "services/aa/scaffold.yaml", "services/aa/deploy/mine.yaml"],
+}  # fmt: skip
+NAMED = {
+    ("services/aa",): {".github/workflows/own.yaml": [1, 4], "CODEOWNERS": [1], "services/kustomization.yaml": [2],
+                       "docs/x.md": [1, 2, 3]},
+    (".github",): {".github/workflows/own.yaml": [3]},
+    ("services/aa", ".github"): {".github/workflows/own.yaml": [1, 3, 4], "CODEOWNERS": [1],
+                                 "services/kustomization.yaml": [2], "docs/x.md": [1, 2, 3]},
+}  # fmt: skip
+
+
+def listed_lines(out: str) -> list[str]:
+    return sorted(out.partition("are not changed:\n")[2].rstrip("\n").split("\n")) if "are not changed" in out else []
+
+
+def lines_of(found: dict[str, list[int]]) -> list[str]:
+    return sorted(f"    {path}:{n}: {NAMING[path][n - 1].strip()}" for path, some in found.items() for n in some)
+
+
+@pytest.mark.parametrize("units", NAMED)
+def test_only_lines_that_name_what_goes_are_listed(repo: Repo, units: tuple[str, ...]) -> None:
+    """The folder of the ci unit stays, with the workflows of others; the name of a unit may be part of any word."""
+    repo.ok("new-service", "aa", "--image", "a/aa:1.2.3", "-q")
+    for path, lines in NAMING.items():
+        repo.write(path, "\n".join(lines) + "\n")
+    done = repo.ok("rm", *units, "-q")
+    assert listed_lines(done.out) == lines_of(NAMED[units])
+
+
+def test_a_folder_in_which_a_file_stays_is_not_gone(repo: Repo) -> None:
+    """What is named in it may be: a file that goes, a folder that goes, or the kustomization that another one lists."""
+    repo.ok("new-service", "aa", "--image", "a/aa:1.2.3", "-q")
+    repo.write("services/aa/deploy/mine.yaml", "a: 1\n")
+    repo.write("services/aa/mine/kustomization.yaml", "resources:\n- ../deploy/service.yaml\n- ../deploy/mine.yaml\n")
+    for path, lines in NAMING.items():
+        repo.write(path, "\n".join(lines) + "\n")
+    done = repo.ok("rm", "services/aa", "-q")
+    named = {".github/workflows/own.yaml": [4], "services/kustomization.yaml": [2], "docs/x.md": [1, 2]}
+    own = "    services/aa/mine/kustomization.yaml:2: - ../deploy/service.yaml"
+    assert listed_lines(done.out) == sorted([*lines_of(named), own])
+
+
 def test_an_adopted_file_stays_until_it_is_given_up(repo: Repo) -> None:
     """What was there before its unit is in no lock."""
     config = "route: {receiver: mine}\n    receivers: [{name: mine}]\n"
@@ -206,6 +264,8 @@ def test_without_an_heir_nothing_is_removed(shared: Repo) -> None:
     assert done.code == 1
     assert "is the only unit that makes the namespace payments, needed by services/audit, services/ledger" in done.out
     assert "set namespace.create: true in the spec of one of them" in done.out
+    dry = shared.ok("rm", "services/payments", "--dry-run")
+    assert dry.out == done.out.replace("nothing is removed", "nothing would be removed")
     assert shared.snapshot() == before
     shared.edit(".scaffold/config.yaml", "hold: {service: ['services/*']}\n", "")
     shared.edit("services/ledger/scaffold.yaml", "create: false", "create: true")
