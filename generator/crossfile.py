@@ -67,6 +67,8 @@ def _settled(change: Change, unfit: Unfit, question: Question) -> Change:
 
 def _other(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
     """Return the field's full name, and the text with the other side's value; None if nothing else may change."""
+    if unfit.settled is not None:
+        return unfit.field, unfit.settled(merged)
     if unfit.removed:
         try:
             return unfit.field, without(merged, change.path, unfit.removed)

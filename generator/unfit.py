@@ -5,7 +5,7 @@ A template's behaviour finds them; they are conflicts that the user settles like
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Texts = Mapping[str, str]  # by path in the unit
@@ -28,7 +28,8 @@ class Unfit:
     ``path`` is the file's in the unit, ``field`` is named as in conflicts, ``document`` is the name of its object
     (``Deployment/web``) and ``line`` its line on disk. ``removed`` is the field to remove if the generated side is
     taken, for a field that is not generated. ``is_merged`` tells that the value that does not fit is the generated one,
-    which the merge has taken. ``kept`` is the note if the user decides for the value that does not fit.
+    which the merge has taken. ``settled`` makes the other side from the merged text, for a comment, which is no field.
+    ``kept`` is the note if the user decides for the value that does not fit.
     """
 
     path: str
@@ -42,3 +43,4 @@ class Unfit:
     document: str = ""
     removed: str = ""
     is_merged: bool = False
+    settled: Callable[[str], str] | None = None

@@ -84,8 +84,9 @@ def _remarks(
 def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     from .foreign_tags import unfit_tags  # noqa: PLC0415
     from .renamed_ports import unfit_ports  # noqa: PLC0415
+    from .second_tools import unfit_tools  # noqa: PLC0415
 
-    return [*unfit_tags(values, texts), *unfit_ports(values, texts)]
+    return [*unfit_tags(values, texts), *unfit_ports(values, texts), *unfit_tools(values, texts)]
 
 
 def _created(unit: NewUnit) -> Consequences:
