@@ -21,6 +21,12 @@ _MAX_RANGE = 200
 _FEWER = "use fewer, broader globs"
 # Keys about the repository itself. All others are conventions, for the templates whose schema has the key.
 OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
+# Keys that only a spec may have, and what to do instead. A template of the repository may have its own ``name``.
+_OF_SPECS = {
+    "template": "remove it: each spec names its template",
+    "name": "remove it: each spec has its own name",
+    "files": "write files in specs, or at the top of this file",
+}
 
 
 @dataclass(frozen=True)
@@ -184,20 +190,22 @@ def _default_problems(node: Node, data: Mapping[str, Any], own: Collection[str])
     """Check the defaults of shipped templates, as far as a partial spec can be checked."""
     problems: list[Problem] = []
     for template, values in (data.get("defaults") or {}).items():
+        if template not in own and template not in assets.template_names():
+            continue
         part = get(node, "defaults", template) or node
+        barred = [one for one in _OF_SPECS if one in values and not (one == "name" and template in own)]
+        for key in barred:
+            place = schema.position(part, [key], key=True)
+            message = f"the key {key!r} is not allowed in the defaults of {template}"
+            problems.append(Problem(PATH, *place, message, _OF_SPECS[key]))
         if template in own:
-            for key in (one for one in ("template", "files") if one in values):
-                message = f"unknown key {key!r} in the defaults of {template}"
-                problems.append(
-                    Problem(PATH, *schema.position(part, [key], key=True), message, f"write {key} in specs")
-                )
-        if template in own or template not in assets.template_names():
             continue
         whole = json.loads(assets.schema_text(template))
         whole.pop("required", None)
-        for key in ("template", "name", "files"):
+        for key in _OF_SPECS:
             whole["properties"].pop(key, None)
-        problems += schema.schema_problems(part, values, json.dumps(whole), PATH)
+        given = {key: one for key, one in values.items() if key not in barred}
+        problems += schema.schema_problems(part, given, json.dumps(whole), PATH)
     return problems
 
 

@@ -69,6 +69,8 @@ def _settled(change: Change, unfit: Unfit, question: Question) -> Change:
 
 def _other(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
     """Return the field's full name, and the text with the other side's value; None if nothing else may change."""
+    if unfit.fitting is not None:
+        return unfit.field, unfit.fitting(merged)
     if unfit.removed:
         try:
             return unfit.field, without(merged, change.path, unfit.removed)

@@ -18,7 +18,12 @@ from .question import Question
 from .tree import Tree
 from .yaml import Node, items_at, parse
 
-_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+KUSTOMIZATION_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+
+
+def is_kustomization(path: str) -> bool:
+    """Tell whether kustomize reads a file as a kustomization."""
+    return posixpath.basename(path) in KUSTOMIZATION_NAMES
 
 
 def with_kept_entries(plan: Plan, base: Lock | None, ours: Tree, question: Question) -> Plan:
@@ -39,11 +44,11 @@ def with_kept_entries(plan: Plan, base: Lock | None, ours: Tree, question: Quest
 def _may_list(change: Change, question: Question) -> bool:
     is_text = None not in (change.base, change.ours, change.theirs)
     is_whole = not (change.marked or change.reset or question.policy(change.path) == "once")
-    return posixpath.basename(change.path) in _NAMES and is_text and is_whole
+    return is_kustomization(change.path) and is_text and is_whole
 
 
 def _is_of_user(change: Change, question: Question) -> bool:
-    is_there = posixpath.basename(change.path) in _NAMES and change.ours is not None and change.theirs is not None
+    is_there = change.ours is not None and change.theirs is not None and is_kustomization(change.path)
     return is_there and question.policy(change.path) == "once"
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 MAX_LENGTH = 100  # of a name to find suggestions for
 _MAX_LISTED = 20
+_TRIED = 3
+_COST = 20  # of comparing two names letter by letter
+_SURE = 0.8  # a lower ratio is reached by names that only have letters in common: template and examples
 
 
 @dataclass
@@ -26,7 +29,26 @@ class Guesses:
         self.left -= (len(name) + 1) * (sum(map(len, possible)) + len(known))
         from difflib import get_close_matches  # noqa: PLC0415 - only for misspelt names
 
-        return next(iter(get_close_matches(name, possible, 1, cutoff)), "")
+        for one in get_close_matches(name, possible, _TRIED, cutoff):
+            self.left -= _COST * len(name) * len(one)
+            if cutoff >= _SURE or get_close_matches(name, [one], 1, _SURE) or _is_slip(name, one):
+                return one
+        return ""
+
+
+def _is_slip(name: str, known: str) -> bool:
+    """Tell whether a name is another with few letters mistyped: added, left out, replaced or swapped."""
+    most = (max(len(name), len(known)) + 2) // 3
+    before: list[int] = []
+    row = list(range(len(known) + 1))
+    for i, letter in enumerate(name, 1):
+        above, before, row = before, row, [i]
+        for j, other in enumerate(known, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == known[j - 2] and name[i - 2] == other:
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+    return row[-1] <= most
 
 
 def suggestion(name: str, known: Collection[str], what: str) -> str:

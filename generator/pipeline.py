@@ -19,10 +19,12 @@ from .digests import parts_digest
 from .errors import Invalid, Problem, invalid
 from .file_places import relocated
 from .foreign import Foreign
+from .listed_files import with_listed_files
 from .lock import Lock
 from .locked_paths import tampered
 from .merge import may_be_marked
 from .moved_units import MovedUnits
+from .own_kustomizations import kustomizations_in
 from .plan import Plan, kept, make_plan
 from .planned import Unit, failure_of, paths_in, twin_of
 from .question import Question
@@ -236,7 +238,8 @@ class Pipeline:
         with paths_in(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         plan = plan.noted({workflow_of(name): known.notes} if known.notes else {})
-        return across_files(plan, base, ours, template.behaviour, values, question)
+        plan = across_files(plan, base, ours, template.behaviour, values, question)
+        return with_listed_files(plan, question, partial(kustomizations_in, self.worktree, name))
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return the policies and options that decide a unit's plan, apart from the texts."""

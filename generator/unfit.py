@@ -5,7 +5,7 @@ A template's behaviour finds them; they are conflicts that the user settles like
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Texts = Mapping[str, str]  # by path in the unit
@@ -29,7 +29,9 @@ class Unfit:
     (``Deployment/web``) and ``line`` its line on disk. ``removed`` is the field to remove if the generated side is
     taken, for a field that is not generated. ``is_merged`` tells that the value that does not fit is the generated one,
     which the merge has taken, and ``is_known`` that it did not fit before, so that it is only told. ``kept`` is the
-    note if the user decides for the value that does not fit.
+    note if the user decides for the value that does not fit. ``fitting`` returns the merged text with the value of the
+    other side, or None if it cannot have it, for what cannot be taken from the text of that side, such as a comment;
+    ``field`` is then its full name, with that of its document.
     """
 
     path: str
@@ -44,3 +46,4 @@ class Unfit:
     removed: str = ""
     is_merged: bool = False
     is_known: bool = False
+    fitting: Callable[[str], str | None] | None = None

@@ -91,7 +91,9 @@ def hand_over(pipeline: Pipeline, removed: Mapping[str, Lock], gone: Collection[
         planned, write = heir
         units[planned.name] = planned
         specs.append(write)
-        notes.append(f"{planned.name} makes {need.what} now, needed by {_listed(need.units)}")
+        others = [one for one in need.units if one != planned.name]
+        needed_by = f", needed by {_listed(others)} too" if others else ""
+        notes.append(f"{planned.name} makes {need.what} now{needed_by}")
     return Heirs(tuple(units.values()), tuple(specs), tuple(notes), tuple(problems))
 
 

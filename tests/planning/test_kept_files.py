@@ -96,3 +96,129 @@ def test_a_kustomization_that_is_the_user_s_is_told_what_comes_and_goes(tmp_path
     repo.write(KUSTOMIZATION, before.replace("  - service.yaml", "  - poddisruptionbudget.yaml\n  - service.yaml"))
     repo.write(SPEC, HEAD + once)
     assert "remove poddisruptionbudget.yaml, which is deleted" in repo.ok("regenerate").err
+
+
+# What kustomizations that stay list.
+
+OVERLAYS = f"{DEPLOY}/overlays"
+PROD, OBJECTS = f"{OVERLAYS}/prod/kustomization.yaml", f"{OVERLAYS}/prod/automation.yaml"
+STAYS = f"note: {OBJECTS}: stays, and is yours from now on: {{}} lists it"
+BOTH, DEV, NEITHER = (f"environments: {{{one}}}\n" for one in ("dev: {}, prod: {}", "dev: {}", ""))
+
+
+def automated(tmp_path: Path) -> Repo:
+    return started(tmp_path, f"{HEAD}automation: flux-v2\n{BOTH}")
+
+
+def without_prod(repo: Repo, environments: str = DEV) -> None:
+    repo.write(SPEC, f"{HEAD}automation: flux-v2\n{environments}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  - automation.yaml\n", "  - automation.yaml # mine\n"),
+        ("resources:\n", "namePrefix: x-\nresources:\n"),
+        ("  - automation.yaml\n", "  - ./automation.yaml\n"),
+    ],
+)
+def test_what_a_kept_kustomization_lists_stays(tmp_path: Path, old: str, new: str) -> None:
+    repo = automated(tmp_path)
+    repo.edit(PROD, old, new)
+    without_prod(repo)
+    before = repo.read(PROD), repo.read(OBJECTS)
+    done = repo.run("regenerate")
+    assert done.code == 1
+    (command,) = re.findall("keep yours: +scaffold (.*)", done.out)
+    done = repo.ok(*shlex.split(command))
+    assert STAYS.format(PROD) in done.err
+    assert "cannot be built" not in done.err
+    for _ in range(2):
+        assert (repo.read(PROD), repo.read(OBJECTS)) == before
+        again = repo.ok("regenerate")
+        assert "0 files changed" in again.out
+        assert again.err == ""
+
+
+@pytest.mark.parametrize("edit", [True, False])
+def test_what_no_kept_kustomization_lists_goes(tmp_path: Path, edit: bool) -> None:
+    repo = automated(tmp_path)
+    if edit:
+        repo.edit(PROD, "  - automation.yaml\n", "  - automation.yaml # mine\n")
+    without_prod(repo)
+    assert repo.ok("regenerate", "--theirs").err == ""
+    assert not repo.has(PROD)
+    assert not repo.has(OBJECTS)
+
+
+def test_an_entry_that_the_user_took_out_keeps_nothing(tmp_path: Path) -> None:
+    repo = automated(tmp_path)
+    repo.edit(PROD, "  - automation.yaml\n", "")
+    without_prod(repo)
+    assert repo.ok("regenerate", f"--ours={PROD}").err == ""
+    assert repo.has(PROD)
+    assert not repo.has(OBJECTS)
+
+
+def test_what_the_user_s_own_kustomization_lists_stays_with_what_that_lists(tmp_path: Path) -> None:
+    repo = automated(tmp_path)
+    mine = f"{OVERLAYS}/blue/kustomization.yaml"
+    repo.write(mine, "resources: [../prod]\n")
+    without_prod(repo)
+    done = repo.ok("regenerate")
+    assert f"note: {PROD}: stays, and is yours from now on: {mine} lists it" in done.err
+    assert STAYS.format(PROD) in done.err
+    assert repo.has(OBJECTS)
+    assert repo.ok("regenerate").err == ""
+
+
+def test_a_generated_kustomization_with_an_entry_of_the_user_s(tmp_path: Path) -> None:
+    repo = automated(tmp_path)
+    dev = f"{OVERLAYS}/dev/kustomization.yaml"
+    repo.edit(dev, "  - automation.yaml\n", "  - automation.yaml\n  - ../prod/automation.yaml\n")
+    without_prod(repo)
+    assert STAYS.format(dev) in repo.ok("regenerate").err
+    assert not repo.has(PROD)
+    assert repo.has(OBJECTS)
+
+
+def test_an_edited_file_that_the_user_gives_up_is_told(tmp_path: Path) -> None:
+    repo = automated(tmp_path)
+    repo.edit(PROD, "  - automation.yaml\n", "  - automation.yaml # mine\n")
+    repo.edit(OBJECTS, "interval: ", "interval: 7")
+    without_prod(repo)
+    done = repo.ok("regenerate", f"--ours={PROD}", f"--theirs={OBJECTS}")
+    assert f"note: {OBJECTS}: {PROD} lists it, and cannot be built without it: remove it there" in done.err
+    assert not repo.has(OBJECTS)
+
+
+def test_a_kept_file_whose_kustomization_goes_is_told(tmp_path: Path) -> None:
+    repo = automated(tmp_path)
+    repo.edit(OBJECTS, "interval: ", "interval: 7")
+    without_prod(repo)
+    done = repo.ok("regenerate", f"--ours={OBJECTS}")
+    assert f"note: {OBJECTS}: is no longer applied: {PROD} is deleted" in done.err
+
+
+@pytest.mark.parametrize("steps", [(NEITHER,), (DEV, NEITHER)], ids=["in one run", "in the second run"])
+def test_a_base_that_moves_away_is_told(tmp_path: Path, steps: tuple[str, ...]) -> None:
+    repo = automated(tmp_path)
+    repo.edit(PROD, "  - automation.yaml\n", "  - automation.yaml # mine\n")
+    for environments in steps:
+        without_prod(repo, environments)
+        done = repo.ok("regenerate", *([f"--ours={PROD}"] if environments == steps[0] else []))
+    told = f"note: {KUSTOMIZATION}: {PROD} cannot be built as it is: it lists ../../base: move its folder out of"
+    assert told in done.err
+    assert repo.has(OBJECTS)
+    assert repo.ok("regenerate").err == ""
+
+
+def test_a_file_that_moves_away_is_told(tmp_path: Path) -> None:
+    repo = started(tmp_path, f"{HEAD}e2e: false\n")
+    mine = f"{DEPLOY}/mine/kustomization.yaml"
+    repo.write(mine, "resources: [../service.yaml, ../serviceaccount.yaml]\n")
+    repo.write(SPEC, f"{HEAD}e2e: false\npaths: {{deploy/service.yaml: deploy/svc.yaml}}\n")
+    told = f"note: {DEPLOY}/svc.yaml: {mine} cannot be built as it is: it lists ../service.yaml"
+    done = repo.ok("regenerate")
+    assert f"{told}: list ../svc.yaml instead\n" in done.err
+    assert "serviceaccount" not in done.err

@@ -384,7 +384,7 @@ def test_what_a_spec_alone_decides_is_no_default(empty: Repo) -> None:
     number = set_defaults(empty, "own", "files: {note.yaml: never}")
     done = empty.run("regenerate")
     assert done.code == 2
-    assert f"{CONFIG}:{number}:5: unknown key 'files'" in done.err
+    assert f"{CONFIG}:{number}:5: the key 'files' is not allowed in the defaults of own" in done.err
 
 
 # --- the test that a template renders ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import PREFIXES
+from ...nearest import Guesses
 from ...yaml import get, pairs_at
 from ..readers.flux1_workloads import (
     KNOWN,
@@ -64,8 +65,8 @@ def _unsupported(one: FluxWorkload) -> Iterator[Finding]:
 def _unknown_key(note: FluxAnnotation) -> Finding:
     if note.policy in _WRITTEN_BY_FLUX:
         return at(note.key, f"{note.key.text} does not belong in manifests: Flux or fluxctl sets it", "remove it")
-    close = get_close_matches(note.policy.strip(), [*KNOWN, "tag.CONTAINER"], 1, 0.6)
-    hint = f"did you mean fluxcd.io/{close[0]}?" if close else f"known are {', '.join(sorted(KNOWN))} and tag.CONTAINER"
+    close = Guesses().nearest(note.policy.strip(), [*KNOWN, "tag.CONTAINER"])
+    hint = f"did you mean fluxcd.io/{close}?" if close else f"known are {', '.join(sorted(KNOWN))} and tag.CONTAINER"
     return at(note.key, f"Flux does not know the annotation {note.key.text!r} and ignores it", hint)
 
 

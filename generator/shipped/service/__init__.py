@@ -85,8 +85,10 @@ def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     from .foreign_tags import unfit_tags  # noqa: PLC0415
     from .overlay_fit import unfit_overlays  # noqa: PLC0415
     from .renamed_ports import unfit_ports  # noqa: PLC0415
+    from .second_tools import unfit_tools  # noqa: PLC0415
 
-    return [*unfit_tags(values, texts), *unfit_ports(values, texts), *unfit_overlays(values, texts)]
+    checks = (unfit_tags, unfit_overlays, unfit_ports, unfit_tools)
+    return [found for check in checks for found in check(values, texts)]
 
 
 def _created(unit: NewUnit) -> Consequences:

@@ -46,7 +46,7 @@ def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     if not backend.moves_tags:
         return []
     found: list[Unfit] = []
-    for here, places in _parts(values):
+    for here, places in automated_parts(values):
         sides = (texts.base, texts.ours, texts.theirs, texts.merged)
         shown = ({usual: side[place] for usual, place in places.items() if place in side} for side in sides)
         with suppress(Invalid):  # which the merge reports
@@ -54,7 +54,7 @@ def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     return found
 
 
-def _parts(values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+def automated_parts(values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
     """Yield the values that decide tags, and the paths of the files that have them, by their usual paths."""
     if not values["environments"]:
         yield values, {usual: file_place(values, usual) for usual in (*_MANIFESTS, KUSTOMIZATION)}

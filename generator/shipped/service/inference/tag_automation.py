@@ -15,8 +15,9 @@ from ....images.policies import METHODS, PolicyFault, parse_policy
 from ....images.references import Reference
 from ....images.semver import parse_version
 from ....rules.readers.flux1_workloads import read_annotations
+from ....rules.readers.keel_annotations import KeelWorkload, read_settings
 from ....rules.readers.objects import Container, Object
-from ....yaml import expand, get, pairs_at, parse, walk_nodes
+from ....yaml import expand, get, parse, walk_nodes
 from ....yaml.commented import documents
 from ....yaml.emit import dump
 from ..containers import tag_faults, usual_rule
@@ -31,11 +32,15 @@ _MOST = 60  # words of the manifests that are tried as patterns
 
 
 @dataclass(frozen=True)
-class _TagTool:
-    """A tool that the manifests name: where, the settings that they have, its objects, and words of its policy."""
+class TagTool:
+    """A tool that the manifests name: where, the settings that they have, its objects, and words of its policy.
+
+    ``annotation`` is the one that switches it on, ``""`` for a marker at the image.
+    """
 
     automation: str
     source: Origin
+    annotation: str = ""
     settings: Sequence[Inferred] = ()
     objects: Sequence[Object] = ()
     words: Sequence[str] = field(default_factory=tuple)
@@ -49,7 +54,7 @@ def automation_values(
     Annotations, markers and objects that stay are told. Raises Invalid if several tools move the tag.
     """
     path = one.file.path
-    tools = [*_flux1(one, main), *_flux2(one, main, beside), *_keel(one)]
+    tools = tag_tools(one, main, beside.automation)
     if len(tools) > 1:
         names = " and ".join(each.automation for each in tools)
         raise not_adoptable(one.node, path, f"{names} move the tag of {one.shown}", "remove one of them")
@@ -70,12 +75,20 @@ def automation_values(
     return values, _left(beside, taken)
 
 
+def tag_tools(one: Object, main: Container, objects: Sequence[Object] = ()) -> list[TagTool]:
+    """Return the tools that move the tag of a container of a Deployment, by what its manifests say.
+
+    ``objects`` are those of image automation beside it.
+    """
+    return [*_flux1(one, main), *_flux2(one, main, objects), *_keel(one, main)]
+
+
 def _left(beside: Companions, taken: Sequence[Object]) -> list[str]:
     left = [each for each in beside.automation if each not in taken]
     return [f"{each.file.path}:{each.node.line}: {each.shown} is no part of the unit" for each in left]
 
 
-def _values(found: _TagTool, rule: str, tag: str) -> Iterator[Inferred]:
+def _values(found: TagTool, rule: str, tag: str) -> Iterator[Inferred]:
     yield Inferred(("automation",), found.automation, found.source, fixed=True)
     if rule != usual_rule({"automation": found.automation, "tag": tag}):
         yield Inferred(("tags",), rule, found.source)
@@ -87,44 +100,47 @@ def _place(taken: Sequence[Object]) -> Iterator[Inferred]:
         yield Inferred(("paths", _OBJECTS), taken[0].file.path, fixed=True)
 
 
-def _flux1(one: Object, main: Container) -> Iterator[_TagTool]:
-    found = {x.key.text: x for x in read_annotations(get(one.node, "metadata", "annotations"))}
-    switch = found.get("fluxcd.io/automated")
-    pattern = found.get(f"fluxcd.io/tag.{main.name}")
+def _flux1(one: Object, main: Container) -> Iterator[TagTool]:
+    found = {x.policy: x for x in read_annotations(get(one.node, "metadata", "annotations"))}
+    switch = found.get("automated")
+    pattern = found.get(f"tag.{main.name}")
     if switch and switch.text == "true":
         words = [pattern.text] if pattern else []
-        yield _TagTool(_FLUX1, node_source((pattern or switch).value, one.file.path), words=words)
+        source = node_source((pattern or switch).value, one.file.path)
+        yield TagTool(_FLUX1, source, switch.key.text, words=words)
 
 
-def _keel(one: Object) -> Iterator[_TagTool]:
-    notes = {key.text: value for key, value in pairs_at(one.node, "metadata", "annotations")}
-    policy, schedule = notes.get("keel.sh/policy"), notes.get("keel.sh/pollSchedule")
-    if policy is not None and policy.text not in {"", "never"}:
-        every = schedule.text.removeprefix("@every ") if schedule is not None else ""
-        settings = []
-        if schedule is not None and every != schedule.text:
-            settings = [Inferred(("keel", "interval"), every, node_source(schedule, one.file.path))]
-        yield _TagTool(_KEEL, node_source(policy, one.file.path), settings, words=[policy.text])
+def _keel(one: Object, main: Container) -> Iterator[TagTool]:
+    read = KeelWorkload(one, (*read_settings(one.node), *read_settings(one.node, "labels")), is_part=False)
+    policy, schedule = read.setting("policy"), read.setting("pollSchedule")
+    if policy is None or policy.text in {"", "never"} or main.name not in {each.name for each in read.tracked}:
+        return
+    every = schedule.text.removeprefix("@every ") if schedule is not None else ""
+    settings = []
+    if schedule is not None and every != schedule.text:
+        settings = [Inferred(("keel", "interval"), every, node_source(schedule.value, one.file.path))]
+    source = node_source(policy.value, one.file.path)
+    yield TagTool(_KEEL, source, policy.key.text, settings, words=[policy.text])
 
 
-def _flux2(one: Object, main: Container, beside: Companions) -> Iterator[_TagTool]:
+def _flux2(one: Object, main: Container, beside: Sequence[Object]) -> Iterator[TagTool]:
     """Yield the objects of the marker at the image, which are in one file."""
     marker = _marker(one, main)
     if not marker or main.image is None:
         return
     source = node_source(main.image, one.file.path)
     space, _, name = marker.partition(":")
-    objects = [each for each in beside.automation if each.name == name and each.group == "image.toolkit.fluxcd.io"]
+    objects = [each for each in beside if each.name == name and each.group == "image.toolkit.fluxcd.io"]
     every = tuple(sorted(objects, key=lambda each: each.sort, reverse=True))
     is_whole = [each.sort for each in every] == ["ImageRepository", "ImagePolicy"]
     if not is_whole or len({each.file.path for each in every}) > 1:
-        yield _TagTool(_FLUX2, source)
+        yield TagTool(_FLUX2, source)
         return
     settings = [Inferred(("flux", "namespace"), space, source)]
     if interval := get(every[0].node, "spec", "interval"):
         settings.append(Inferred(("flux", "interval"), interval.text, node_source(interval, every[0].file.path)))
     words = [each.text for each in walk_nodes(every[1].node) if each.shape == "scalar"]
-    yield _TagTool(_FLUX2, source, settings, every, words)
+    yield TagTool(_FLUX2, source, "", settings, every, words)
 
 
 def _marker(one: Object, main: Container) -> str:
@@ -140,7 +156,7 @@ def _marker(one: Object, main: Container) -> str:
     return found if isinstance(found, str) and found.count(":") == 1 else ""
 
 
-def _rule(found: _TagTool, one: Object, main: Container, tag: str, image: Reference, given: HandWritten) -> str | None:
+def _rule(found: TagTool, one: Object, main: Container, tag: str, image: Reference, given: HandWritten) -> str | None:
     """Return the policy for which the template writes what the manifests have, None if there is none."""
     backend = backend_of(found.automation)
     section = {
@@ -179,7 +195,7 @@ def _faults(automation: str, tag: str, rule: str) -> bool:
     return bool(tag_faults({"automation": automation, "tag": tag, "tags": rule}, [], rule))
 
 
-def _candidates(found: _TagTool, tag: str) -> Iterator[str]:
+def _candidates(found: TagTool, tag: str) -> Iterator[str]:
     """Yield policies that the manifests may have: the usual one, versions from the tag, and the words of the tool."""
     yield usual_rule({"automation": found.automation, "tag": tag})
     version = parse_version(tag)
