@@ -72,6 +72,8 @@ def _other(change: Change, merged: str, unfit: Unfit) -> tuple[str, str | None]:
             return unfit.field, without(merged, change.path, unfit.removed)
         except Invalid:
             return unfit.field, None
+    if unfit.fitting:
+        return unfit.field, unfit.fitting(merged)
     other = change.ours if unfit.is_merged else change.theirs
     for field in (unfit.field, f"document[{unfit.document}].{unfit.field}"):
         try:

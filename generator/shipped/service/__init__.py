@@ -83,9 +83,10 @@ def _remarks(
 
 def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     from .foreign_tags import unfit_tags  # noqa: PLC0415
+    from .lost_references import unfit_references  # noqa: PLC0415
     from .renamed_ports import unfit_ports  # noqa: PLC0415
 
-    return [*unfit_tags(values, texts), *unfit_ports(values, texts)]
+    return [*unfit_tags(values, texts), *unfit_ports(values, texts), *unfit_references(values, texts)]
 
 
 def _created(unit: NewUnit) -> Consequences:
