@@ -89,6 +89,11 @@ FROM_WEB = POLICY.replace("FROM", "podSelector: {matchLabels: {app: web}}")
 FROM_ELSEWHERE = FROM_WEB.replace(
     "{podSelector: {matchLabels: {app: web}}}", "{namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}"
 )
+POD_MONITOR = manifest(
+    "PodMonitor",
+    "spec:\n  selector: {matchLabels: {app: web}}\n  podMetricsEndpoints: [{port: http}]",
+)
+GUARD = manifest("NetworkPolicy", "spec: {podSelector: {matchLabels: {app: web}}, ingress: [{ports: [{port: http}]}]}")
 DISRUPTION = manifest("PodDisruptionBudget", "spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}")
 OTHER_PODS = manifest("DaemonSet", "spec: {template: {metadata: {labels: {app: web}}}}", "other")
 CLAIM = manifest("PersistentVolumeClaim", "spec: {selector: {matchLabels: {app: web}}}")
@@ -97,6 +102,7 @@ DATABASE = manifest("ConfigMap", "data: {}", "m-db") + manifest(
 )
 MAP = manifest("ConfigMap", "data: {web: web}")
 
+POD_PORT = ("e2e: ", "port_name: grpc\ne2e: ")
 RENAMED, SERVICE_NAME = ("\nname: web\n", "\nname: renamed\n"), ("e2e: ", "service_name: svc2\ne2e: ")
 PORT_NAME, LABEL = ("e2e: ", "service_port_name: sp2\ne2e: "), ("app: web", "app: zzz")
 NAMESPACE, TAG = ("name: mm", "name: otherns"), ("1.4.2", "1.5.0")
@@ -144,6 +150,8 @@ LOST = [
     Lost(RENAMED, MONITOR, 'matchLabels["app.kubernetes.io/name"]', "web", "renamed", "selects the Service web, which"),
     Lost(PORT_NAME, INGRESS, "backend.service.port.name", "http", "sp2", "the port http of the Service web, which"),
     Lost(PORT_NAME, MONITOR, "port", "http", "sp2", "the port http of the Service web, which"),
+    Lost(POD_PORT, POD_MONITOR, "port", "http", "grpc", "the port http of the Deployment web, which"),
+    Lost(POD_PORT, GUARD, "port", "http", "grpc", "the port http of the Deployment web, which"),
     Lost(LABEL, HEADLESS, "spec.selector.app", "web", "zzz", f"{PODS} have another label"),
     Lost(LABEL, FROM_WEB, "podSelector.matchLabels.app", "web", "zzz", f"{PODS} have another label"),
     Lost(LABEL, DISRUPTION, "matchLabels.app", "web", "zzz", f"{PODS} have another label"),
@@ -193,8 +201,9 @@ def test_a_reference_to_what_is_renamed_is_a_conflict(empty: Repo, one: Lost) ->
 @pytest.mark.parametrize(
     ("change", "others"),
     [
-        *((change, one.others) for one in LOST for change in (REPLICAS, TAG)),
-        (PORT_NAME, MONITOR + SECOND),
+        *((change, "".join({one.others: "" for one in LOST})) for change in (REPLICAS, TAG)),
+        (PORT_NAME, MONITOR + SECOND + POD_MONITOR + GUARD),
+        (POD_PORT, INGRESS + MONITOR + FROM_WEB + GUARD.replace("port: http", "port: 3000")),
         (SERVICE_NAME, HPA + VPA + SCALED + BINDING + MONITOR + HEADLESS + MAP),
         (SERVICE_NAME, INGRESS.replace("name: web", "name: gone")),
         (SERVICE_NAME, HOST.replace("web.mm.", "web.other.")),
@@ -316,3 +325,19 @@ def test_an_edit_of_a_generated_object_is_a_reference_too(empty: Repo) -> None:
     assert "app: web" not in empty.read(FILE)
     assert "{matchLabels: {app: zzz}}}]" in empty.read(FILE)
     empty.ok("diff")
+
+
+def test_a_namespace_in_a_file_of_its_own_is_not_renamed_either(empty: Repo) -> None:
+    first, rest = UNIT.split("---\n", 1)
+    empty.write("svc/ns.yaml", first)
+    empty.write(FILE, rest + DATABASE)
+    empty.ok("adopt", "svc")
+    empty.edit(SPEC, *NAMESPACE)
+    done = empty.run("regenerate")
+    assert done.code == 1, done.text
+    assert "svc/ns.yaml:4: metadata.name: yours mm, generated otherns (was mm); StatefulSet m-db" in done.text
+    empty.ok("regenerate", "--ours=svc/ns.yaml:metadata.name")
+    assert empty.read("svc/ns.yaml") == first
+    assert empty.read(FILE).count("namespace: otherns") == 3
+    empty.ok("diff")
+    assert "m-db" not in empty.ok("regenerate").text

@@ -138,11 +138,11 @@ def _lost_port(
     after: Sequence[UnitObject],
     sides: UnitSides,
 ) -> Iterator[_Lost]:
-    """Yield the field with the name of a port of a Service that none has any more."""
+    """Yield the field with the name of a port that none has any more."""
     if not any(port.text in one.port_names for one in before) or any(port.text in one.port_names for one in after):
         return
-    new = sides.new_port_names
-    told = f"it refers to the port {port.text} of the Service {before[0].name}, which has another name from now on"
+    new = sides.new_port_names(before[0].sort)
+    told = f"it refers to the port {port.text} of the {before[0].shown}, which has another name from now on"
     yield _Lost(holder, port, next(iter(new)) if len(new) == 1 else None, told)
 
 

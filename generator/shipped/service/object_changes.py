@@ -44,10 +44,9 @@ class UnitSides:
         old, new = _only(self.base, sort), _only(self.theirs, sort)
         return (None, None) if old and new and old.name == new.name else (old, new)
 
-    @property
-    def new_port_names(self) -> set[str]:
-        """The names of ports that the generated Service did not have."""
-        old, new = _only(self.base, "Service"), self.now("Service")
+    def new_port_names(self, sort: str) -> set[str]:
+        """Return the names of ports that the generated object of a kind did not have."""
+        old, new = _only(self.base, sort), self.now(sort)
         return (new.port_names if new else set()) - (old.port_names if old else set())
 
 

@@ -20,6 +20,11 @@ _SERVICE_NAMES = {"Ingress": "servicePort", "StatefulSet": ""}  # whose serviceN
 _HOSTS = {"DestinationRule": "spec", "VirtualService": "destination"}
 _ACCOUNTS = ("serviceAccountName", "serviceAccount")
 _SELECTORS = {"selector", "podSelector", "labelSelector", "endpointSelector"}
+_PORTS = {
+    "ServiceMonitor": ("spec.endpoints",),
+    "PodMonitor": ("spec.podMetricsEndpoints",),
+    "NetworkPolicy": ("spec.ingress", "ports"),
+}
 _MONITORS = {"ServiceMonitor": "Service", "PodMonitor": "Pod"}
 
 
@@ -135,18 +140,31 @@ def _named(
 
 def _selection(holder: UnitObject, steps: tuple[str, ...], one: Node | None) -> Iterator[LabelSelection]:
     labels = tuple(FieldValue((*steps, key.text), value) for key, value in pairs_at(one) if value.shape == "scalar")
-    if not labels or holder.sort not in _MONITORS:
-        if labels:
-            yield LabelSelection(holder, "Pod", labels)
+    if not labels:
+        return
+    ports = tuple(_ports(holder)) if steps[:-1] in {("spec", "selector"), ("spec", "podSelector")} else ()
+    if holder.sort not in _MONITORS:
+        yield LabelSelection(holder, "Pod", labels, ports=ports)
         return
     names = items_at(holder.node, "spec", "namespaceSelector", "matchNames")
     space = FieldValue(("spec", "namespaceSelector", "matchNames", "0"), names[0]) if len(names) == 1 else None
-    every = enumerate(items_at(holder.node, "spec", "endpoints"))
-    ports = (_value(("spec", "endpoints", str(number)), each, "port") for number, each in every)
     is_wide = len(names) > 1 or text_at(holder.node, "spec", "namespaceSelector", "any") == "true"
-    yield LabelSelection(
-        holder, _MONITORS[holder.sort], labels, space, tuple(each for each in ports if each), is_wide=is_wide
-    )
+    yield LabelSelection(holder, _MONITORS[holder.sort], labels, space, ports, is_wide=is_wide)
+
+
+def _ports(holder: UnitObject) -> Iterator[FieldValue]:
+    """Yield the ports of what an object selects by ``spec.selector`` or ``spec.podSelector``."""
+    way = _PORTS.get(holder.sort, ())
+    found: list[tuple[tuple[str, ...], Node]] = [((), holder.node)] if way else []
+    for key in way:
+        found = [
+            ((*steps, *key.split("."), str(number)), item)
+            for steps, one in found
+            for number, item in enumerate(items_at(one, *key.split(".")))
+        ]
+    for steps, one in found:
+        if value := _value(steps, one, "port"):
+            yield value
 
 
 def _value(steps: tuple[str, ...], one: Node | None, key: str) -> FieldValue | None:

@@ -40,8 +40,11 @@ class UnitObject:
 
     @property
     def port_names(self) -> set[str]:
-        """The names of the ports of a Service."""
-        return {text_at(one, "name") for one in items_at(self.node, "spec", "ports")} - {""}
+        """The names of the ports of a Service, or of the containers of what makes pods."""
+        ports = items_at(self.node, "spec", "ports")
+        for one in items_at(self.node, *_POD_OF.get(self.sort, _TEMPLATE), "spec", "containers"):
+            ports += items_at(one, "ports")
+        return {text_at(one, "name") for one in ports} - {""}
 
 
 def objects_of(texts: Texts, paths: Iterable[str]) -> list[UnitObject]:
