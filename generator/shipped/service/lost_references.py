@@ -16,7 +16,7 @@ from ...merge import list_fields
 from ...unfit import Unfit, UnitTexts
 from ...yaml import get
 from .object_changes import UnitSides, are_alike, object_sides
-from .references import FieldValue, LabelSelection, NameReference, label_selections, name_references, with_value
+from .object_references import FieldValue, LabelSelection, NameReference, label_selections, name_references, with_value
 from .unit_objects import UnitObject
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
@@ -152,7 +152,7 @@ def _unfit(one: _Lost, sides: UnitSides, texts: UnitTexts) -> Unfit:
         path,
         _full_name(texts.ours[path], path, here),
         here.node.line,
-        base=None if one.wanted is None else here.text,
+        base=None,
         ours=here.text,
         theirs=one.wanted,
         reason=one.reason,

@@ -16,9 +16,8 @@ from .unit_objects import UnitObject, objects_of
 _PLACES = tuple(f"deploy/{one}.yaml" for one in MANIFESTS if one != "kustomization")
 # Values without a name or a label that others refer to, which change most often.
 _UNNAMED = re.compile(
-    r"^ *(?:- )?(?:image|replicas|value|cpu|memory|path|port|targetPort|containerPort|protocol|fluxcd\.io/.*|"
-    r"runAs(?:User|Group)|fsGroup|periodSeconds|(?:max|min)(?:Unavailable|Available)): [^{}\[\]\n]*$|^ *#.*$",
-    re.MULTILINE,
+    r"\n *+(?:- )?+(?:image|replicas|value|cpu|memory|path|port|targetPort|containerPort|protocol|runAsUser|runAsGroup"
+    r"|fsGroup|periodSeconds|maxUnavailable): [^{}\[\]\n]*+(?=\n)|\n *+#[^\n]*+"
 )
 
 
@@ -70,7 +69,7 @@ def object_sides(values: Mapping[str, Any], texts: UnitTexts) -> UnitSides | Non
 
 
 def _named(text: str) -> str:
-    return _UNNAMED.sub("", text)
+    return _UNNAMED.sub("", f"\n{text}")
 
 
 def _referable(objects: Iterable[UnitObject]) -> list[tuple[object, ...]]:
