@@ -83,11 +83,12 @@ def _remarks(
 
 def _unfit(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     from .foreign_tags import unfit_tags  # noqa: PLC0415
+    from .lost_references import unfit_references  # noqa: PLC0415
     from .overlay_fit import unfit_overlays  # noqa: PLC0415
     from .renamed_ports import unfit_ports  # noqa: PLC0415
     from .second_tools import unfit_tools  # noqa: PLC0415
 
-    checks = (unfit_tags, unfit_overlays, unfit_ports, unfit_tools)
+    checks = (unfit_tags, unfit_references, unfit_overlays, unfit_ports, unfit_tools)
     return [found for check in checks for found in check(values, texts)]
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from ...errors import Invalid
 from ...unfit import Texts, Unfit, UnitTexts
-from ...yaml import Node, expand, get, items_at, parse, text_at
+from ...yaml import Node, get, items_at, text_at
 from .derived import file_place
+from .unit_objects import objects_of
 
 _FILES = ("deploy/deployment.yaml", "deploy/service.yaml")
 _POD = ("spec", "template", "spec")
@@ -71,7 +72,7 @@ def _same(one: _PortReference, others: Sequence[_PortReference]) -> str | None:
 
 
 def _objects(texts: Texts, places: Mapping[str, None]) -> list[tuple[str, Node]]:
-    return [(path, one) for path in places if path in texts for one in expand(parse(texts[path], path), path)]
+    return [(one.path, one.node) for one in objects_of(texts, places)]
 
 
 def _names(objects: Sequence[tuple[str, Node]]) -> set[str]:
