@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from . import disk
 from .errors import Invalid
 from .kept_entries import is_kustomization
-from .repository import known_files
+from .tree import join
 from .worktree import Worktree
 
 
 def kustomizations_in(worktree: Worktree, unit: str) -> dict[str, str]:
     """Return the texts of the kustomizations in the folder of a unit, by path in it."""
-    start = "" if unit == "." else f"{unit}/"
     found = {}
-    for path in filter(is_kustomization, known_files(worktree.root, unit)):
+    # Without git, which would read its whole index for each of many units.
+    for path, _ in disk.walk_files(worktree.root / unit, skip=_is_passed_by):
+        if not is_kustomization(path):
+            continue
         try:
-            text = worktree.read(path)
+            text = worktree.read(join(unit, path))
         except Invalid:  # a link, or left out of a sparse checkout
             continue
         if text is not None:
-            found[path.removeprefix(start)] = text
+            found[path] = text
     return found
+
+
+def _is_passed_by(folder: str) -> bool:
+    return folder.startswith(".") or folder == "node_modules"
