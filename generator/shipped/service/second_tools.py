@@ -6,7 +6,6 @@ user's. Once the spec has an automation, two tools would move one tag.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -136,5 +135,7 @@ def _unmarked(text: str, path: str, mark: _TagMark, values: Mapping[str, Any]) -
     lines = text.split("\n")
     for one in _marks({path: text}, path, values):
         if _is_same(one, mark):
-            lines[one.line - 1] = re.sub(r"[ \t]+#[^\r]*", "", lines[one.line - 1])
+            line = lines[one.line - 1]
+            comment = next(at for at, sign in enumerate(line) if sign == "#" and line[at - 1] in " \t")
+            lines[one.line - 1] = line[:comment].rstrip(" \t") + ("\r" if line.endswith("\r") else "")
     return "\n".join(lines)
