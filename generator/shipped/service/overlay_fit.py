@@ -33,8 +33,19 @@ class _Base:
     workloads: Mapping[str, Node]
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """What does not fit, as a text that follows the overlay's name, and whether the result is refused by a tool."""
+
+    text: str
+    is_refused: bool = True
+
+
 def unfit_overlays(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
-    """Return the overlays that do not fit the merged base; those that did not before, only to tell it."""
+    """Return the overlays that do not fit the merged base.
+
+    What did not fit before is only told, if it is not refused, or if the overlay does not change.
+    """
     found = []
     for name in values["environments"]:
         path = f"{OVERLAYS}/{name}/kustomization.yaml"
@@ -42,14 +53,16 @@ def unfit_overlays(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfi
             if faults := _faults(values, name, path, texts.merged):
                 known = set(_faults(values, name, path, texts.ours))
                 base, ours, theirs = (side.get(path) for side in (texts.base, texts.ours, texts.theirs))
-                kept, is_known = " and ".join(faults), known.issuperset(faults)
+                kept = " and ".join(one.text for one in faults)
+                is_left = texts.merged[path] == ours or not any(one.is_refused for one in faults)
+                is_known = is_left and known.issuperset(faults)
                 one = Unfit(path, "", 1, base, ours, theirs, f"it {kept}", kept, is_merged=True, is_known=is_known)
                 found.append(one)
     return found
 
 
-def _faults(values: Mapping[str, Any], name: str, path: str, side: Texts) -> list[str]:
-    """Return what does not fit in an overlay, each as a text that follows the overlay's name."""
+def _faults(values: Mapping[str, Any], name: str, path: str, side: Texts) -> list[_Fault]:
+    """Return what does not fit in an overlay."""
     kustomization, deployment = (file_place(values, one) for one in (KUSTOMIZATION, _DEPLOYMENT))
     if path not in side or deployment not in side or _has_changes(side.get(kustomization, ""), kustomization):
         return []
@@ -66,25 +79,26 @@ def _has_changes(text: str, path: str) -> bool:
     return any(get(one, key) is not None for one in (parse(text, path) if text else ()) for key in _CHANGES)
 
 
-def _of_overlay(overlay: Node, name: str, images: set[str], base: _Base) -> Iterator[str]:
+def _of_overlay(overlay: Node, name: str, images: set[str], base: _Base) -> Iterator[_Fault]:
     for patch in items_at(overlay, "patches"):
         text = text_at(patch, "patch")
         for one in expand(parse(text, base.path), base.path) if text and get(patch, "target") is None else ():
             if (text_at(one, "kind"), text_at(one, "metadata", "name")) == ("Deployment", name):
                 yield from _of_patch(one, base.workloads.get(name), f"{base.path} does not have", name)
     if base.workloads and name not in base.workloads and items_at(overlay, "replicas"):
-        yield f"changes the Deployment {name}, which {base.path} does not have"
+        yield _Fault(f"changes the Deployment {name}, which {base.path} does not have")
     containers = [each for one in base.workloads.values() for each in _containers(one)]
     deployed = {parse_reference(image).name for one in containers if (image := text_at(one, "image"))}
     for entry in items_at(overlay, "images"):
         image = text_at(entry, "name")
         if deployed and image in images and image not in deployed:
-            yield f"sets the tag of {image}, and no container in {base.path} has that image"
+            text = f"sets the tag of {image}, and no container in {base.path} has that image"
+            yield _Fault(text, is_refused=False)
 
 
-def _of_patch(patch: Node, workload: Node | None, missing: str, name: str) -> Iterator[str]:
+def _of_patch(patch: Node, workload: Node | None, missing: str, name: str) -> Iterator[_Fault]:
     if workload is None:
-        yield f"changes the Deployment {name}, which {missing}"
+        yield _Fault(f"changes the Deployment {name}, which {missing}")
         return
     known = {text_at(one, "name"): one for one in _containers(workload)}
     for one in items_at(patch, *_POD, "containers"):
@@ -92,19 +106,19 @@ def _of_patch(patch: Node, workload: Node | None, missing: str, name: str) -> It
         if own in known:
             yield from _of_container(one, known[own], own)
         elif not text_at(one, "image") and not text_at(one, "$patch"):
-            yield f"changes the container {own}, which {missing}"
+            yield _Fault(f"changes the container {own}, which {missing}")
 
 
-def _of_container(patch: Node, base: Node, name: str) -> Iterator[str]:
+def _of_container(patch: Node, base: Node, name: str) -> Iterator[_Fault]:
     taken = {text_at(one, "name") for one in items_at(base, "env") if get(one, "valueFrom") is not None}
     for one in items_at(patch, "env"):
         if text_at(one, "name") in taken and get(one, "value") is not None and get(one, "valueFrom") is None:
-            yield f"sets a value of the variable {text_at(one, 'name')}, which has valueFrom in the base"
+            yield _Fault(f"sets a value of the variable {text_at(one, 'name')}, which has valueFrom in the base")
     for what in ("cpu", "memory"):
         sides = [_amount(patch, base, side, what) for side in ("requests", "limits")]
         low, high = (quantity(one) if one else None for one in sides)
         if low is not None and high is not None and low > high and get(patch, "resources") is not None:
-            yield f"makes the {what} request {sides[0]} and the limit {sides[1]} of the container {name}"
+            yield _Fault(f"makes the {what} request {sides[0]} and the limit {sides[1]} of the container {name}")
 
 
 def _amount(patch: Node, base: Node, *where: str) -> str:
