@@ -28,7 +28,7 @@ def across_files(
             {one.path: text for one in plan.changes if (text := getattr(one, side)) is not None}
             for side in ("theirs", "merged")
         )
-        now = {**{one.path: ours[one.moved_from or one.path] for one in plan.changes if one.ours is not None}}
+        now = {one.path: ours[one.moved_from or one.path] for one in plan.changes if one.ours is not None}
         found = known.unfit(values, UnitTexts(before, now, theirs, merged))
         changes = []
         for one in plan.changes:

@@ -11,7 +11,7 @@ import typer
 
 from .. import report
 from ..choice import Call
-from ..errors import Invalid
+from ..errors import Invalid, Problem
 from ..planned import Unit
 from ..tree import join
 from ..writes import schema_writes, writes_of
@@ -72,9 +72,7 @@ def run_regenerate(
         check_places(choice, units)
         show_units(units, fmt, call)
         tell_surroundings(worktree, paths, changed_since, shard)
-        if fmt is Format.TEXT and not quiet:
-            out(f"nothing was written: {report.outcome(units, would=True)}")
-        return 2 if tell_problems(units) else 0
+        return _previewed(units, fmt, quiet)
     with worktree.alone(err):
         finish_interrupted(worktree)
         units = list(selected(downgrade=downgrade))
@@ -90,10 +88,13 @@ def run_regenerate(
     _show_unfinished(units, fmt, call)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
-    code = _code(units)
-    if applied.left:
-        raise Invalid(applied.left)
-    return code
+    return _code(units, applied.left)
+
+
+def _previewed(units: Sequence[Unit], fmt: Format, quiet: bool) -> int:
+    if fmt is Format.TEXT and not quiet:
+        out(f"nothing was written: {report.outcome(units, would=True)}")
+    return 2 if tell_problems(units) else 0
 
 
 def _show_unfinished(units: Sequence[Unit], fmt: Format, call: Call) -> None:
@@ -103,7 +104,9 @@ def _show_unfinished(units: Sequence[Unit], fmt: Format, call: Call) -> None:
     show_units(unfinished, fmt, replace(call, choice=call.choice.within(left)), done=units)
 
 
-def _code(units: Sequence[Unit]) -> int:
-    if tell_problems(units):
-        return 2
-    return int(any(unit.plan and unit.plan.is_unfinished for unit in units))
+def _code(units: Sequence[Unit], left: Sequence[Problem]) -> int:
+    """Return the exit code after the problems of units. Raises Invalid for files that could not be written."""
+    has_problems = tell_problems(units)
+    if left:
+        raise Invalid(left)
+    return 2 if has_problems else int(any(unit.plan and unit.plan.is_unfinished for unit in units))

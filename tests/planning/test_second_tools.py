@@ -106,7 +106,7 @@ SILENT = {
         BUILT.replace(CONTAINERS, f"{CONTAINERS}{SIDECAR}").replace("e/proxy:7", f"e/proxy:7 {MARKER}"),
         "keel",
     ),
-    "an annotation of Image Updater, which is none of a Deployment": (
+    "an annotation of Image Updater, which reads it on an Application only": (
         with_notes("argocd-image-updater.argoproj.io/image-list: web"),
         "flux-v2",
     ),

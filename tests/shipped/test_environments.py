@@ -362,6 +362,7 @@ def test_a_template_of_the_repository_renders_a_file_for_each_key(empty: Repo) -
 
 
 MEMORY = "  prod: {resources: {requests: {memory: 200Mi}}}\n"
+CPU = "  prod: {resources: {requests: {cpu: 200m}}}\n"
 VARIABLE = "  prod: {env: {MODE: fast}}\n"
 ONLY = "MODE: slow"
 FROM = "              valueFrom: {secretKeyRef: {name: s, key: k}}\n"
@@ -372,6 +373,7 @@ FROM = "              valueFrom: {secretKeyRef: {name: s, key: k}}\n"
     [
         ("memory: 256Mi", "memory: 128Mi", MEMORY, "makes the memory request 200Mi and the limit 128Mi"),
         ("memory: 256Mi", "memory: 200Mi", MEMORY, ""),
+        ("memory: 64Mi", "memory: 300Mi", CPU, ""),  # the base alone is refused
         ('              value: slow\n', FROM, VARIABLE, "sets a value of the variable MODE, which has valueFrom"),
         ('              value: slow\n', "              value: slower\n", VARIABLE, ""),
         ("- name: app\n", "- name: main\n", VARIABLE, "changes the container app, which deploy/base/deployment.yaml"),

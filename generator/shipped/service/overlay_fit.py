@@ -22,6 +22,7 @@ from .environments import OVERLAYS, environment_values
 
 _DEPLOYMENT = "deploy/deployment.yaml"
 _POD = ("spec", "template", "spec")
+_SIDES = ("requests", "limits")
 _CHANGES = ("namePrefix", "nameSuffix", "images", "patches", "patchesStrategicMerge", "patchesJson6902", "components")
 
 
@@ -115,9 +116,11 @@ def _of_container(patch: Node, base: Node, name: str) -> Iterator[_Fault]:
         if text_at(one, "name") in taken and get(one, "value") is not None and get(one, "valueFrom") is None:
             yield _Fault(f"sets a value of the variable {text_at(one, 'name')}, which has valueFrom in the base")
     for what in ("cpu", "memory"):
-        sides = [_amount(patch, base, side, what) for side in ("requests", "limits")]
+        if not any(text_at(patch, "resources", side, what) for side in _SIDES):
+            continue  # the user's own, or of the base
+        sides = [_amount(patch, base, side, what) for side in _SIDES]
         low, high = (quantity(one) if one else None for one in sides)
-        if low is not None and high is not None and low > high and get(patch, "resources") is not None:
+        if low is not None and high is not None and low > high:
             yield _Fault(f"makes the {what} request {sides[0]} and the limit {sides[1]} of the container {name}")
 
 
