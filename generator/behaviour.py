@@ -167,6 +167,7 @@ class Behaviour:
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
     ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
+    ``fragments``: keys with fields of generated objects, in which a null removes a field.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -191,6 +192,7 @@ class Behaviour:
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
     overriding: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None
@@ -206,6 +208,11 @@ class Behaviour:
     data: tuple[str, ...] = ()
     example: str = ""
     copied: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def nullable(self) -> Mapping[str, bool]:
+        """The keys in whose maps a null has a meaning, and whether it has one as a value of the map itself too."""
+        return {**dict.fromkeys(self.overriding, False), **dict.fromkeys(self.fragments, True)}
 
     def may_name(self, text: str) -> bool:
         """Return whether a spec may have a key of ``names_in_file``; ``text`` is its own and that of its defaults."""

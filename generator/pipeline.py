@@ -144,7 +144,7 @@ class Pipeline:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
-        known = loaded.behaviour.overriding
+        known = loaded.behaviour.nullable
         places = loaded.behaviour.places
         return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known, places)
 

@@ -16,41 +16,9 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from .canaries import canary_objects, pods_label  # noqa: PLC0415
-    from .containers import automation, service_containers  # noqa: PLC0415
-    from .derived import (  # noqa: PLC0415
-        extra_labels,
-        file_place,
-        is_replicated,
-        makes_namespace,
-        namespace,
-        pod_labels,
-        port_reference,
-        replicas,
-        selector,
-        service_name,
-    )
-    from .environments import overlay  # noqa: PLC0415
-    from .resource_list import manifests  # noqa: PLC0415
+    from .service_filters import FILTERS  # noqa: PLC0415
 
-    return {
-        "automation": automation,
-        "canary": canary_objects,
-        "containers": service_containers,
-        "extra_labels": extra_labels,
-        "file_place": file_place,
-        "is_replicated": is_replicated,
-        "makes_namespace": makes_namespace,
-        "manifests": manifests,
-        "namespace": namespace,
-        "overlay": overlay,
-        "pod_labels": pod_labels,
-        "pods_label": pods_label,
-        "port_reference": port_reference,
-        "replicas": replicas,
-        "selector": selector,
-        "service_name": service_name,
-    }
+    return FILTERS
 
 
 def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
@@ -129,6 +97,7 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     overriding=("environments",),
+    fragments=("container", "pod", "deployment", "service", "metadata", "disruption_budget"),
     places=_places,
     adoption=_adoption,
     created=_created,
@@ -137,7 +106,8 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "quoting.py", "regex.py"),
+    sources=("images", "fragments.py", "mergekeys.py", "merge", "quoting.py", "regex.py"),
+    data=("merge-keys",),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )

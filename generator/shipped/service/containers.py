@@ -13,7 +13,12 @@ from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
 from ...template_features import BuiltImage
-from .derived import ENVIRONMENT, namespace
+from .container_probes import probes
+from .derived import ENVIRONMENT, container_name, namespace
+from .object_fragments import extra_containers
+from .pod_environment import env_sources, variables
+from .pod_volumes import PodVolume, mounts, volumes
+from .served_ports import served_ports
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
@@ -132,22 +137,32 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     A sidecar without a policy is pinned: its policy only matches its current tag.
     """
-    main = {**values, "name": values["container"], "main": True, "tags": values.get("tags") or usual_rule(values)}
+    name = container_name(values)
+    main = {**values, "name": name, "main": True, "tags": values.get("tags") or usual_rule(values)}
     rest = [{**one, "main": False, "resources": _SIDECAR_RESOURCES} for one in values.get("sidecars", ())]
     return [
         {
             "name": one["name"],
             "main": one["main"],
-            "volume": "tmp" if one["main"] else f"tmp-{one['name']}",
             "image": _image(one, values),
             "tags": one.get("tags"),
-            "env": one.get("env", {}),
+            "ports": served_ports(values) if one["main"] else [],
+            "env": variables(one.get("env", {})),
+            "env_sources": env_sources(values) if one["main"] else [],
+            "probes": probes(values) if one["main"] else {},
+            "mounts": mounts(values, one["name"], main=one["main"]),
             "resources": [
                 (side, sorted(what.items())) for side, what in sorted(one["resources"].items(), reverse=True) if what
             ],
         }
         for one in (main, *rest)
     ]
+
+
+def pod_volumes(values: Mapping[str, Any]) -> list[PodVolume]:
+    """Return the volumes of the pods of a service."""
+    names = [(container_name(values), True), *((one["name"], False) for one in values.get("sidecars", ()))]
+    return volumes(values, names)
 
 
 def automation(values: Mapping[str, Any]) -> Additions:
@@ -179,6 +194,10 @@ def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
     every = tuple(
         AutomatedContainer(one["name"], parse_reference(one["image"]), _policy(one["tags"]))
         for one in service_containers(values)
+    )
+    every += tuple(
+        AutomatedContainer(str(one.get("name")), parse_reference(str(one["image"])), None)
+        for _, one in extra_containers(values)
     )
     settings = values.get(backend_of(values["automation"]).section) or {}
     name, environment = str(values["name"]), str(values.get(ENVIRONMENT, ""))

@@ -15,7 +15,7 @@ from ...spec import is_generated, needed_file_faults
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, file_place, is_replicated, namespace, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, namespace, replicas
 
 OVERLAYS = "deploy/overlays"
 _BUDGET = "deploy/poddisruptionbudget.yaml"
@@ -173,7 +173,7 @@ def _patch(
     if replicas(here) < 0 <= replicas(base):
         spec["replicas"] = None
     if container:
-        spec["template"] = {"spec": {"containers": [{"name": here["container"], **container}]}}
+        spec["template"] = {"spec": {"containers": [{"name": container_name(here), **container}]}}
     if not spec and not annotations:
         return {}
     metadata: dict[str, Any] = {"name": here["name"]}
