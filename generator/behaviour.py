@@ -136,6 +136,10 @@ def _no_faults_in(_values: Values, _unit: str) -> Sequence[SpecFault]:
     return ()
 
 
+def _no_object_faults(_values: Values, _tree: Mapping[str, str]) -> Sequence[SpecFault]:
+    return ()
+
+
 def _no_paths(_config: Values) -> Sequence[str]:
     return ()
 
@@ -157,7 +161,7 @@ class Behaviour:
     """What a template does beyond rendering.
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
-    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
+    the unit's folder; ``object_faults``: those that only the rendered files show. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
     plain merge. ``update``: checks a change to an existing file, from the values, the spec's data, and whether the user
     accepts its consequences; None for any other file. It raises Invalid. ``part``: the part of a file that a unit
     generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
@@ -184,6 +188,7 @@ class Behaviour:
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
+    object_faults: Callable[[Values, Mapping[str, str]], Sequence[SpecFault]] = _no_object_faults
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None

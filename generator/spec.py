@@ -153,6 +153,12 @@ def _with_nulls(layers: Sequence[Mapping[str, Any]], names: Mapping[str, bool]) 
     return found
 
 
+def refuse_faults(wrong: Sequence[SpecFault], spec: Spec, config: Config) -> None:
+    """Raise Invalid with faults at their places in the spec or the config, if there are any."""
+    if wrong:
+        raise Invalid([*_placed(wrong, spec, config, "")])
+
+
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:
     """Yield faults where their values are from: the spec, else the config; a missing value belongs to the spec."""
 

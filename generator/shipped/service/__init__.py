@@ -33,6 +33,12 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     return folder_faults(values, unit)
 
 
+def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str]) -> Sequence[SpecFault]:
+    from .object_checks import object_faults  # noqa: PLC0415
+
+    return object_faults(values, tree)
+
+
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
     from .containers import built_image  # noqa: PLC0415
 
@@ -94,6 +100,7 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     faults_in=_faults_in,
+    object_faults=_object_faults,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     overriding=("environments",),

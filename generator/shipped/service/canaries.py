@@ -61,7 +61,10 @@ def _name_faults(values: Mapping[str, Any], canary: Mapping[str, Any]) -> Iterat
     if len(values["name"]) > _LONGEST:
         message = f"name is longer than {_LONGEST} characters, but Flagger creates {values['name']}{CANARY_SUFFIX}"
         yield SpecFault(["name"], message, "use a shorter name, or remove canary")
-    if canary.get("autoscaler") and "replicas" in values:
+    if canary.get("autoscaler") and values.get("autoscaling"):
+        message = "the unit makes an autoscaler, and canary.autoscaler names another"
+        yield SpecFault(["canary", "autoscaler"], message, "remove it, or remove autoscaling", at_key=True)
+    elif canary.get("autoscaler") and "replicas" in values:
         message = "replicas is set, but the autoscaler of canary.autoscaler sets the number of pods"
         yield SpecFault(["replicas"], message, "set replicas: null")
     names = [one["name"] for one in canary.get("alerts", ())]
@@ -138,8 +141,8 @@ def _canary(values: Mapping[str, Any], canary: Mapping[str, Any]) -> dict[str, A
     if "prometheus" in canary and metrics_of(canary) is None:
         spec["metricsServer"] = canary["prometheus"]
     spec["targetRef"] = _reference("apps/v1", "Deployment", name)
-    if "autoscaler" in canary:
-        spec["autoscalerRef"] = _reference("autoscaling/v2", "HorizontalPodAutoscaler", canary["autoscaler"])
+    if scaler := canary.get("autoscaler", name if values.get("autoscaling") else None):
+        spec["autoscalerRef"] = _reference("autoscaling/v2", "HorizontalPodAutoscaler", scaler)
     match canary["provider"]:
         case "nginx" | "skipper":
             spec["ingressRef"] = _reference("networking.k8s.io/v1", "Ingress", canary.get("ingress", name))

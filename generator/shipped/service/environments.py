@@ -188,8 +188,11 @@ def _variables(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
     for name in sorted({*before, *after}):
         if name not in after:
             yield {"name": name, "$patch": "delete"}
-        elif before.get(name) != after[name]:
-            yield {"name": name, "value": str(after[name])}
+        elif (was := before.get(name)) != (now := after[name]):
+            one = {"valueFrom": now} if isinstance(now, Mapping) else {"value": str(now)}
+            other = "value" if isinstance(now, Mapping) else "valueFrom"
+            is_other = was is not None and isinstance(was, Mapping) != isinstance(now, Mapping)
+            yield {"name": name, **({other: None} if is_other else {}), **one}
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

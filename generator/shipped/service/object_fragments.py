@@ -80,7 +80,7 @@ def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         one = values.get(name)
         for where, key in _OWN_KEYS[name].items() if isinstance(one, Mapping) else ():
             if _has(one, where):
-                message = f"{name}.{'.'.join(where)} is decided by {key}" if key else f"{name} has {where[-1]}"
+                message = f"{name}.{'.'.join(where)} is set by {key or 'the template'}"
                 yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
         for where in (("metadata", "labels"), ("labels",)) if isinstance(one, Mapping) else ():
             for label in (NAME_LABEL, MANAGED_BY):

@@ -85,7 +85,7 @@ def _protocol_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     is_listed = values.get("ports") is not None
     reason = "no port is one of TCP" if is_listed else f"protocol is {values['protocol']}"
     for name, wanted in values["probes"].items():
-        if wanted is True and not is_listed:
+        if wanted is True and name != "startup" and not is_listed:
             message = f"a probe connects to a port by TCP, and {reason}"
             hint = f"set probes.{name} to false, or to a probe of another type, such as {{exec: {{command: [check]}}}}"
             yield SpecFault(["probes", name], message, hint)

@@ -33,8 +33,10 @@ from .pod_volumes import claims
 from .scaling import autoscaler, spread
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port
+from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "absent_groups": absent_groups,
     "account_name": account_name,
     "automation": automation,
     "autoscaler": autoscaler,
@@ -57,12 +59,14 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "makes_namespace": makes_namespace,
     "manifests": manifests,
     "namespace": namespace,
+    "needed_secrets": needed_secrets,
     "nested": nested,
     "overlay": overlay,
     "pod_labels": pod_labels,
     "policy_rules": policy_rules,
     "probed_port": probed_port,
     "probes_note": probes_note,
+    "proxied_port": proxied_port,
     "replicas": replicas,
     "secret_objects": secret_objects,
     "selector": selector,

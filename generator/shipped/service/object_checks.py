@@ -1,0 +1,130 @@
+"""What Kubernetes refuses of the objects that a spec with fragments makes: found in what is rendered, told of the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import SpecFault
+from ...errors import Problem
+from ...rules import File, Scope, check, recognise
+from ...tree import Tree
+from ...yaml import Node, text_at
+from .derived import container_name
+from .object_fragments import FRAGMENTS, object_fragment
+
+_KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
+_RULES = ("SCH", "K8S")
+_POD = ("spec", "template")
+_PATHS: Mapping[str, str] = {
+    "Service": "service",
+    "Deployment": "deployment",
+    "PodDisruptionBudget": "disruption_budget",
+}
+
+
+def object_faults(values: Mapping[str, Any], tree: Tree) -> list[SpecFault]:
+    """Return what Kubernetes refuses of the rendered objects of a spec, at the places in the spec that made it so.
+
+    Specs without fields of Kubernetes make only what the template's own tests cover.
+    """
+    if not any(_has_fields(values.get(key)) for key in _KEYS):
+        return []
+    read = (recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml")))
+    files = [one for one in read if one is not None]
+    scope = Scope(tuple(files), exists=tree.__contains__, read=tree.get)
+    wrong = (one for one in check(files, scope) if one.severity == "error" and one.rule.startswith(_RULES))
+    return [found for one in wrong for found in (_fault(one, files, values),)]
+
+
+def _has_fields(value: Any) -> bool:
+    """Return whether a value may have fields of Kubernetes: a map or list that is not empty, below switches too."""
+    if isinstance(value, Mapping):
+        return any(isinstance(one, Mapping | list) or one is not None for one in value.values())
+    return bool(value) and isinstance(value, list)
+
+
+def _fault(problem: Problem, files: Sequence[File], values: Mapping[str, Any]) -> SpecFault:
+    file = next(one for one in files if one.path == problem.path)
+    document, where = _place(file, problem)
+    place = _spec_place(document, where, values)
+    message = f"{problem.message} in {problem.path} ({problem.rule})"
+    return SpecFault(place, message, problem.hint)
+
+
+def _place(file: File, problem: Problem) -> tuple[Node, list[Any]]:
+    """Return the document with a problem, and the path in it."""
+    chosen = [one for one in file.documents if one.line <= problem.line]
+    document = chosen[-1] if chosen else file.documents[0]
+    best: list[Any] = []
+    for path, node in _walk(document, []):
+        if (node.line, node.column) <= (problem.line, problem.column) and node.line == problem.line:
+            best = path
+    return document, best
+
+
+def _walk(node: Node, path: list[Any]) -> Iterator[tuple[list[Any], Node]]:
+    for key, value in node.pairs:
+        yield [*path, key.text], key
+        yield from _walk(value, [*path, key.text])
+    for number, item in enumerate(node.items):
+        name = text_at(item, "name")
+        yield [*path, name or number], item
+        yield from _walk(item, [*path, name or number])
+
+
+def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the place in the spec that made a field of an object; the key of the spec, if no fragment has it."""
+    sort = text_at(document, "kind")
+    steps = [*where]
+    if sort == "Deployment" and tuple(steps[:2]) == _POD:
+        main = ["spec", "containers", container_name(values)]
+        if steps[2:5] == main:
+            return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
+        return _deepest(values, ["pod", *steps[2:]]) or ["pod"]
+    key = _PATHS.get(sort, "")
+    if key and object_fragment(values, sort):
+        return _deepest(values, [key, *steps]) or [key]
+    return ["name"]
+
+
+_OWN = {
+    "startupProbe": ["probes", "startup"],
+    "readinessProbe": ["probes", "readiness"],
+    "livenessProbe": ["probes", "liveness"],
+    "env": ["env"],
+    "envFrom": ["env_from"],
+    "volumeMounts": ["volumes"],
+    "resources": ["resources"],
+    "ports": ["ports"],
+}
+
+
+def _own_key(steps: Sequence[Any]) -> list[Any]:
+    return _OWN.get(steps[0], []) if steps else []
+
+
+def _deepest(values: Mapping[str, Any], wanted: Sequence[Any]) -> list[Any]:
+    """Return as much of a path as the values have, with items of lists by number; nothing if only the key itself."""
+    found: list[Any] = []
+    here: Any = values
+    for step in wanted:
+        if isinstance(here, Mapping) and step in here:
+            here = here[step]
+            found.append(step)
+        elif isinstance(here, list):
+            number = _number(here, step)
+            if number is None:
+                break
+            here = here[number]
+            found.append(number)
+        else:
+            break
+    return found if len(found) > 1 else []
+
+
+def _number(items: Sequence[Any], step: Any) -> int | None:
+    for number, one in enumerate(items):
+        if isinstance(one, Mapping) and one.get("name") == step:
+            return number
+    return step if isinstance(step, int) and step < len(items) else None
