@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from .output_pieces import TracedPiece
 from .render import WORKFLOW, Unrenderable, render_files
 from .template import Template
 
@@ -88,11 +89,11 @@ def trace_file(
     return TracedFile(plain.target, plain.text, tuple(_origins(found)) if fits else ())
 
 
-def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: str) -> list[Any]:
+def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: str) -> list[TracedPiece]:
     """Return the pieces of the output of the text ``wanted``; none if it cannot be traced."""
     from . import traced_jinja  # noqa: PLC0415 - loads Jinja
 
-    recorded: dict[str, list[traced_jinja.TracedPiece]] = {}
+    recorded: dict[str, list[TracedPiece]] = {}
 
     def run(environment: Any, text: str, context: dict[str, Any]) -> str:
         recorded[text] = traced_jinja.traced_pieces(environment, text, context)
@@ -105,7 +106,7 @@ def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: st
     return recorded.get(wanted, [])
 
 
-def _is_true(pieces: Iterable[Any], source: str) -> bool:
+def _is_true(pieces: Iterable[TracedPiece], source: str) -> bool:
     """Tell whether the template's own text is in the lines that its pieces name."""
     lines = source.split("\n")
     return all(
@@ -116,7 +117,7 @@ def _is_true(pieces: Iterable[Any], source: str) -> bool:
     )
 
 
-def _origins(pieces: Iterable[Any]) -> Iterator[LineOrigin]:
+def _origins(pieces: Iterable[TracedPiece]) -> Iterator[LineOrigin]:
     """Yield the origin of each line of output."""
     line = _Line()
     for piece in pieces:
@@ -131,6 +132,6 @@ def _origins(pieces: Iterable[Any]) -> Iterator[LineOrigin]:
             line.parts.append((piece.line + (number if is_own else 0), bool(part.strip())))
             if not is_own:
                 line.filters += piece.filters
-                line.spans = line.spans or len(parts) > 2 or (len(parts) == 2 and bool(parts[1]))
+                line.spans = line.spans or piece.spans
     if line.parts:
         yield line.origin

@@ -2,8 +2,9 @@
 
 Jinja's code generator emits one ``yield`` for each piece of output. The subclass here yields each piece together with
 its line and the filters of its expression. What a macro, a caller or a recursive loop collects keeps its pieces where
-it is output as it is. What a filter or a ``set`` collects, and a macro's result in an expression, is plain text, one
-piece of the line that outputs it. So no value that a template sees is another one, and nothing decides differently.
+it is output as it is. A filter block keeps those of the lines that its filters leave (``output_pieces``), which take
+plain text. What a ``set`` collects, and a macro's result in an expression, is plain text, one piece of the line that
+outputs it. So no value that a template sees is another one, and nothing decides differently.
 
 Source: jinja2.compiler.CodeGenerator, whose methods ``_output_*`` are made for subclasses (jinja2.nativetypes).
 """
@@ -12,21 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
+from .output_pieces import TracedPiece, filtered_pieces
 
-class TracedPiece(NamedTuple):
-    """A piece of output: the line of the template that produced it, and the filters of the expression that did.
-
-    ``filters`` is None for the template's own text, which may have several lines and begins in ``line``.
-    """
-
-    line: int
-    text: str
-    filters: tuple[str, ...] | None
+_Made = tuple[int, str, tuple[str, ...] | None] | TracedPiece  # a piece as the generated code yields it
 
 
 def traced_pieces(environment: Any, text: str, context: dict[str, Any]) -> list[TracedPiece]:
@@ -49,16 +43,17 @@ class _Collected(str):
         return self
 
 
-def _flat(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> Iterator[TracedPiece]:
+def _flat(pieces: Iterable[_Made]) -> Iterator[TracedPiece]:
     """Yield pieces, in place of one that was collected those that it consists of."""
-    for line, text, filters in pieces:
+    for one in pieces:
+        text = one[1]
         if isinstance(text, _Collected):
             yield from text.pieces
         else:
-            yield TracedPiece(line, text, filters)
+            yield TracedPiece(*one)
 
 
-def _collected(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> str:
+def _collected(pieces: Iterable[_Made]) -> str:
     """Return the text of pieces, with them."""
     flat = tuple(_flat(pieces))
     made = _Collected("".join(one.text for one in flat))
@@ -79,12 +74,21 @@ def _plain(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, _Collected) else value
 
 
+def _filtered(inside: str, made: Any, line: int, filters: tuple[str, ...]) -> Any:
+    """Return what the filters of a block made of the text inside, with its pieces."""
+    if not isinstance(made, str):  # rendering fails, as it does without pieces
+        return made
+    pieces = inside.pieces if isinstance(inside, _Collected) else ()
+    return _collected(filtered_pieces(pieces, str.__str__(made), line, filters))
+
+
 @cache
 def _tracing(environment: Any) -> Any:
     """Return the environment with a code generator that traces; it shares everything else."""
     made = environment.overlay()
     made.code_generator_class = _TracingGenerator
-    made.concat, made.collected, made.plain = _joined, _collected, _plain  # the generated code calls them
+    made.concat, made.collected = _joined, _collected  # the generated code calls these, and the next two
+    made.plain, made.filtered = _plain, _filtered
     return made
 
 
@@ -169,18 +173,29 @@ class _TracingGenerator(CodeGenerator):
         self._plain_blocks -= 1
 
     def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: N802
-        """Collect the text for a filter, as the method of the base class does."""
+        """Collect the text for a filter with its pieces, and give the filter the plain text."""
         inner = frame.inner()
         inner.symbols.analyze_node(node)
         self.enter_frame(inner)
         self.buffer(inner)
-        self._plain_blocks += 1
         self.blockvisit(node.body, inner)
-        self._plain_blocks -= 1
+        inside = self.temporary_identifier()
+        self.writeline(f"{inside} = concat({inner.buffer})")
+        self.writeline(f"{inner.buffer} = [environment.plain({inside})]")  # where the base class's method looks
         self.start_write(frame, node)
+        keeps = self._collects(frame) is not None
+        self.write(f"environment.filtered({inside}, " if keeps else "")
         self.visit_Filter(node.filter, inner)
+        self.write(f", {node.lineno}, {_filters(node.filter)!r})" if keeps else "")
         self.end_write(frame)
         self.leave_frame(inner)
+
+    def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Collect the pieces that a block called by its place yields, in a frame that collects."""
+        made = f"environment.collected({s})"
+        CodeGenerator.start_write(self, frame, node)
+        self.write(f"environment.plain({made})" if self._collects(frame) is None else made)
+        CodeGenerator.end_write(self, frame)
 
     def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> Any:
         """Generate the body of a macro, whose text is collected with its pieces wherever the macro is."""
