@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -32,20 +35,28 @@ def filtered_pieces(
     Lines that are the same apart from blanks at their ends are from where they were. Other lines are from the block's
     line, those between two such lines in one piece.
     """
-    if text == "".join(one.text for one in inside):
+    whole = "".join(one.text for one in inside)
+    if text == whole:
         yield from inside
         return
     from .merge.syntax.align import aligned  # noqa: PLC0415 - only for a filter that changes its text
 
-    before, after = _by_line(inside), _lines_with_ends(text)
-    pairs = aligned(["".join(one.text for one in each).strip() for each in before], [one.strip() for one in after])
+    before, after = _lines_with_ends(whole), _lines_with_ends(text)
+    pairs = aligned([one.strip() for one in before], [one.strip() for one in after])
+    known = _Text.of(inside)
+    starts = [0, *accumulate(map(len, before))]
     at = 0
-    for old, new in [*pairs, (len(before), len(after))]:
-        if at < new:
-            yield TracedPiece(line, "".join(after[at:new]), filters)
-        if new < len(after):
-            yield from _reindented(before[old], after[new])
-        at = new + 1
+    for run in _runs(pairs, before, after):
+        if at < run.new:
+            yield TracedPiece(line, "".join(after[at : run.new]), filters)
+        start, end = starts[run.old], starts[run.old + run.count]
+        if run.is_same:
+            yield from known.between(start, end)
+        else:
+            yield from known.reindented(start, before[run.old], after[run.new])
+        at = run.new + run.count
+    if at < len(after):
+        yield TracedPiece(line, "".join(after[at:]), filters)
 
 
 def _lines_with_ends(text: str) -> list[str]:
@@ -54,36 +65,64 @@ def _lines_with_ends(text: str) -> list[str]:
     return [*(f"{one}\n" for one in ended), *([last] if last else [])]
 
 
-def _by_line(pieces: Iterable[TracedPiece]) -> list[list[TracedPiece]]:
-    """Return the pieces of each line, after those with text of several lines are cut."""
-    lines: list[list[TracedPiece]] = []
-    is_ended = True
-    for piece in pieces:
-        for number, part in enumerate(_lines_with_ends(piece.text)):
-            if is_ended:
-                lines.append([])
-            line = piece.line + (number if piece.filters is None else 0)
-            lines[-1].append(TracedPiece(line, part, piece.filters, piece.spans))
-            is_ended = part.endswith("\n")
-    return lines
+class _Run(NamedTuple):
+    """Lines of the text inside, from ``old``, that a filter left, from ``new``; one with other blanks is alone."""
+
+    old: int
+    new: int
+    count: int
+    is_same: bool
 
 
-def _reindented(pieces: Sequence[TracedPiece], text: str) -> Iterator[TracedPiece]:
-    """Yield the pieces of a line that has become ``text``, with other blanks before and after what is visible."""
-    known = "".join(one.text for one in pieces)
-    if text == known:
-        yield from pieces
-        return
-    visible = known.strip()
-    start = len(known) - len(known.lstrip())
-    end = start + len(visible)
-    kept, at = [], 0
-    for one in pieces:
-        part = one.text[max(start - at, 0) : max(end - at, 0)]
-        kept += [one._replace(text=part)] if part else []
-        at += len(one.text)
-    first, last = (kept[0].line, kept[-1].line) if kept else (pieces[0].line, pieces[-1].line)
-    # The blanks are no text of the template any more, and no filter's that is worth naming.
-    yield TracedPiece(first, text[: len(text) - len(text.lstrip())], ())
-    yield from kept
-    yield TracedPiece(last, text[len(text.rstrip()) :] if visible else "", ())
+def _runs(pairs: Iterable[tuple[int, int]], before: Sequence[str], after: Sequence[str]) -> Iterator[_Run]:
+    """Yield the runs of pairs of lines, which rise on both sides."""
+    run = _Run(0, 0, 0, True)
+    for old, new in pairs:
+        is_same = before[old] == after[new]
+        if is_same and run.is_same and (old, new) == (run.old + run.count, run.new + run.count):
+            run = run._replace(count=run.count + 1)
+            continue
+        if run.count:
+            yield run
+        run = _Run(old, new, 1, is_same)
+    if run.count:
+        yield run
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The text of pieces, which ``starts`` are the places of."""
+
+    pieces: Sequence[TracedPiece]
+    starts: Sequence[int]
+
+    @classmethod
+    def of(cls, pieces: Sequence[TracedPiece]) -> _Text:
+        return cls(pieces, [0, *accumulate(len(one.text) for one in pieces)])
+
+    def between(self, start: int, end: int) -> Iterator[TracedPiece]:
+        """Yield the pieces of a part of the text, the first and the last one cut."""
+        for number in range(bisect_right(self.starts, start) - 1, len(self.pieces)):
+            piece, at = self.pieces[number], self.starts[number]
+            if at >= end:
+                return
+            first = max(start - at, 0)
+            part = piece.text[first : end - at]
+            if len(part) == len(piece.text):
+                yield piece
+            else:
+                line = piece.line + (piece.text.count("\n", 0, first) if piece.filters is None else 0)
+                yield TracedPiece(line, part, piece.filters, piece.spans)
+
+    def reindented(self, start: int, before: str, after: str) -> Iterator[TracedPiece]:
+        """Yield the pieces of a line that begins at ``start``, with the blanks around its visible text that it now has.
+
+        Those blanks are no text of the template any more, and are from the line of what is beside them.
+        """
+        visible = before.strip()
+        first = start + len(before) - len(before.lstrip())
+        kept = list(self.between(first, first + len(visible)) if visible else self.between(start, start + len(before)))
+        yield TracedPiece(kept[0].line, after[: len(after) - len(after.lstrip())], ())
+        if visible:
+            yield from kept
+            yield TracedPiece(kept[-1].line, after[len(after.rstrip()) :], ())
