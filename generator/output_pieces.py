@@ -76,17 +76,20 @@ class _Run(NamedTuple):
 
 def _runs(pairs: Iterable[tuple[int, int]], before: Sequence[str], after: Sequence[str]) -> Iterator[_Run]:
     """Yield the runs of pairs of lines, which rise on both sides."""
-    run = _Run(0, 0, 0, True)
+    first, next_old, next_new = (0, 0), 0, 0  # the run so far, of lines that are the same
     for old, new in pairs:
         is_same = before[old] == after[new]
-        if is_same and run.is_same and (old, new) == (run.old + run.count, run.new + run.count):
-            run = run._replace(count=run.count + 1)
-            continue
-        if run.count:
-            yield run
-        run = _Run(old, new, 1, is_same)
-    if run.count:
-        yield run
+        if not (is_same and old == next_old and new == next_new):
+            if first[0] < next_old:
+                yield _Run(*first, next_old - first[0], True)
+            first = (old, new)
+        if is_same:
+            next_old, next_new = old + 1, new + 1
+        else:
+            yield _Run(old, new, 1, False)
+            first, next_old, next_new = (0, 0), 0, 0
+    if first[0] < next_old:
+        yield _Run(*first, next_old - first[0], True)
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,10 @@ class _Text:
         visible = before.strip()
         first = start + len(before) - len(before.lstrip())
         kept = list(self.between(first, first + len(visible)) if visible else self.between(start, start + len(before)))
-        yield TracedPiece(kept[0].line, after[: len(after) - len(after.lstrip())], ())
+        lead, tail = after[: len(after) - len(after.lstrip())], after[len(after.rstrip()) :]
+        if lead:
+            yield TracedPiece(kept[0].line, lead, ())
         if visible:
             yield from kept
-            yield TracedPiece(kept[-1].line, after[len(after.rstrip()) :], ())
+        if visible and tail:
+            yield TracedPiece(kept[-1].line, tail, ())
