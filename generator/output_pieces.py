@@ -43,18 +43,18 @@ def filtered_pieces(
 
     before, after = _lines_with_ends(whole), _lines_with_ends(text)
     pairs = aligned([one.strip() for one in before], [one.strip() for one in after])
-    known = _Text.of(inside)
+    known = _TextOfPieces.of(inside)
     starts = [0, *accumulate(map(len, before))]
     at = 0
     for run in _runs(pairs, before, after):
         if at < run.new:
             yield TracedPiece(line, "".join(after[at : run.new]), filters)
-        start, end = starts[run.old], starts[run.old + run.count]
+        start, end = starts[run.old], starts[run.old + run.size]
         if run.is_same:
             yield from known.between(start, end)
         else:
             yield from known.reindented(start, before[run.old], after[run.new])
-        at = run.new + run.count
+        at = run.new + run.size
     if at < len(after):
         yield TracedPiece(line, "".join(after[at:]), filters)
 
@@ -65,42 +65,42 @@ def _lines_with_ends(text: str) -> list[str]:
     return [*(f"{one}\n" for one in ended), *([last] if last else [])]
 
 
-class _Run(NamedTuple):
+class _LeftLines(NamedTuple):
     """Lines of the text inside, from ``old``, that a filter left, from ``new``; one with other blanks is alone."""
 
     old: int
     new: int
-    count: int
+    size: int
     is_same: bool
 
 
-def _runs(pairs: Iterable[tuple[int, int]], before: Sequence[str], after: Sequence[str]) -> Iterator[_Run]:
+def _runs(pairs: Iterable[tuple[int, int]], before: Sequence[str], after: Sequence[str]) -> Iterator[_LeftLines]:
     """Yield the runs of pairs of lines, which rise on both sides."""
     first, next_old, next_new = (0, 0), 0, 0  # the run so far, of lines that are the same
     for old, new in pairs:
         is_same = before[old] == after[new]
         if not (is_same and old == next_old and new == next_new):
             if first[0] < next_old:
-                yield _Run(*first, next_old - first[0], True)
+                yield _LeftLines(*first, next_old - first[0], True)
             first = (old, new)
         if is_same:
             next_old, next_new = old + 1, new + 1
         else:
-            yield _Run(old, new, 1, False)
+            yield _LeftLines(old, new, 1, False)
             first, next_old, next_new = (0, 0), 0, 0
     if first[0] < next_old:
-        yield _Run(*first, next_old - first[0], True)
+        yield _LeftLines(*first, next_old - first[0], True)
 
 
 @dataclass(frozen=True)
-class _Text:
-    """The text of pieces, which ``starts`` are the places of."""
+class _TextOfPieces:
+    """The text of pieces, each of which begins at its place in ``starts``."""
 
     pieces: Sequence[TracedPiece]
     starts: Sequence[int]
 
     @classmethod
-    def of(cls, pieces: Sequence[TracedPiece]) -> _Text:
+    def of(cls, pieces: Sequence[TracedPiece]) -> _TextOfPieces:
         return cls(pieces, [0, *accumulate(len(one.text) for one in pieces)])
 
     def between(self, start: int, end: int) -> Iterator[TracedPiece]:
