@@ -142,10 +142,11 @@ def blocks(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
             (f"{{#{one} note", f"{two}#}}"),
             (f"{{%{one} macro m() {two}%}}", f"{{%{three} endmacro {four}%}}"),
             (f"{{%{one} call around() {two}%}}", f"{{%{three} endcall {four}%}}"),
+            (f"{{%{one} filter indent(2) {two}%}}", f"{{%{three} endfilter {four}%}}"),
         )[what]
         return [begin, *body, end, *(["{{ m() }}", "{{ m() }}"] if what == 5 else [])]
 
-    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 6))
+    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 7))
 
 
 LINES = st.recursive(
@@ -208,7 +209,8 @@ def test_lines_of_random_templates_are_from_the_line_that_is_named(lines: list[s
             "{% for one in [[1, [2]]] recursive %}\n- a\n{{ loop([]) if one is iterable }}{% endfor %}\n",
             [(1,), (2,), (3,)],
         ),
-        # What a filter or a set collects, and a macro in an expression, is from the line that outputs it.
+        # What a filter takes in an expression, what a set collects, and a macro in an expression, is from the line
+        # that outputs it (blocks of filters: test_filter_blocks.py).
         ("{% macro m() %}a{% endmacro %}\n{{- m() | upper }}\n", [(2,)]),
         ("{% macro m() %}a{% endmacro %}\n{{- m() ~ m() }}\n", [(2,)]),
         ("{% macro m() %}a{% endmacro %}\n{%- set x = m() %}\n{{- x }}\n", [(3,)]),
