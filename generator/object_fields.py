@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from posixpath import join, normpath
 from typing import Any
 
 from . import assets
@@ -19,10 +20,9 @@ from . import assets
 NAME = "kubernetes-fields"
 _FILE = f"{NAME}.schema.json"
 _FROM_TEMPLATES = f"../../schemas/{_FILE}"
-_FILES = frozenset({_FILE, _FROM_TEMPLATES})
-# Of a schema without an address, for jsonschema_rs; jsonschema has the references as they are written.
+_PLACES = frozenset({f"/{_FILE}", f"/schemas/{_FILE}"})
+# Where jsonschema_rs has a schema without an address, and so its references; jsonschema has them as they are written.
 _BASE = "json-schema:///"
-_ADDRESSES = _FILES | {f"{_BASE}{_FILE}", f"{_BASE}schemas/{_FILE}"}
 _DEFINITIONS = "/$defs/"
 
 
@@ -41,7 +41,7 @@ def refers_to_fields(schema: str) -> bool:
 def referred_path(reference: str) -> str | None:
     """Return the path in the schema of fields that a reference has, such as ``/$defs/Probe``; None for another file."""
     file, _, path = reference.partition("#")
-    return path if file in _FILES else None
+    return path if _is_known(file) else None
 
 
 def referred_type(schema: Any) -> str:
@@ -51,9 +51,14 @@ def referred_type(schema: Any) -> str:
     return path.removeprefix(_DEFINITIONS) if path.startswith(_DEFINITIONS) else ""
 
 
+def _is_known(address: str) -> bool:
+    """Tell whether an address is that of the fields: a path, as both engines resolve it."""
+    return normpath(join("/", address.removeprefix(_BASE))) in _PLACES
+
+
 def retrieved(address: str) -> Any:
     """Return the data of the schema at an address. Raises LookupError for any other: nothing is ever fetched."""
-    if address not in _ADDRESSES:
+    if not _is_known(address):
         raise LookupError(address)
     return fields_data()
 
@@ -63,7 +68,7 @@ def resource_at(address: str) -> Any:
     import referencing.exceptions  # noqa: PLC0415 - slow to load, and only for invalid specs
     import referencing.jsonschema  # noqa: PLC0415
 
-    if address not in _ADDRESSES:
+    if not _is_known(address):
         raise referencing.exceptions.NoSuchResource(ref=address)  # type: ignore[call-arg]
     return referencing.jsonschema.DRAFT202012.create_resource(fields_data())
 

@@ -50,13 +50,15 @@ LEFT_OUT = {
         "storageos",
     },
 }
+_QUANTITY = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]{1,3})?"
+_SUBSTITUTED = r"\$\{[^{}]*\}[A-Za-z]{0,2}"  # what Flux fills in: https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
 # Types that are no maps; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 SCALARS: dict[str, dict[str, Any]] = {
     "IntOrString": {"description": "A whole number or text, such as 8080, http or 25%.", "type": ["integer", "string"]},
     "Quantity": {
         "description": "A quantity such as 500m or 1Gi.",
         "type": ["string", "number"],
-        "pattern": r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]{1,3})?$(?!\n)",
+        "pattern": rf"^(?:{_QUANTITY}|{_SUBSTITUTED})$(?!\n)",
     },
     "Time": {"description": "A time such as 2024-01-31T12:00:00Z.", "type": ["string"]},
 }
