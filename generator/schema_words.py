@@ -183,7 +183,7 @@ def valid_value(fault: Fault) -> str:
         case "uniqueItems":
             return "remove the repeated item"
         case "not":
-            return "write another value"
+            return "write another value" if fault.value is not None else "remove it, or give it a value"
     forms = list(dict.fromkeys(_forms(fault)))
     if any(one.startswith("one of ") for one in forms):
         forms = [one for one in forms if one != "text"]
