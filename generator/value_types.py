@@ -100,7 +100,7 @@ def _is_of(value: Any, name: str) -> bool:
     return any(known == name and isinstance(value, sort) for sort, known in _TYPES)
 
 
-class _Part(NamedTuple):
+class _SchemaPart(NamedTuple):
     """A part of a schema, and the file's whole schema, which its references are to."""
 
     schema: Any
@@ -116,36 +116,38 @@ class _SchemaSearch:
 
     def types(self, where: KeyPath) -> frozenset[str] | None:
         """Return the types allowed at a path, or None if the schema does not know the path."""
-        found = self._expanded([_Part(self.whole, self.whole)])
+        found = self._expanded([_SchemaPart(self.whole, self.whole)])
         for part in where:
-            found = self._expanded([_Part(below, one.whole) for one in found for below in _below(one.schema, part)])
+            found = self._expanded(
+                [_SchemaPart(below, one.whole) for one in found for below in _below(one.schema, part)]
+            )
         return frozenset().union(*(_types_of(one.schema) for one in found)) if found else None
 
     def missing(
-        self, data: Mapping[str, Any], where: KeyPath = (), part: _Part | None = None
+        self, data: Mapping[str, Any], where: KeyPath = (), part: _SchemaPart | None = None
     ) -> Iterator[RequiredValue]:
         """Yield the required values that a map lacks."""
-        for one, whole in self._expanded([part or _Part(self.whole, self.whole)], of_all=True):
+        for one, whole in self._expanded([part or _SchemaPart(self.whole, self.whole)], of_all=True):
             properties = one.get("properties")
             known = properties if isinstance(properties, dict) else {}
             required = one.get("required")
             for key in required if isinstance(required, list) else ():
                 if isinstance(key, str) and data.get(key) is None:
-                    yield RequiredValue((*where, key), self._about(_Part(known.get(key), whole)))
+                    yield RequiredValue((*where, key), self._about(_SchemaPart(known.get(key), whole)))
             for key, below in known.items():
                 if isinstance(data.get(key), dict) and isinstance(below, dict):
-                    yield from self.missing(data[key], (*where, key), _Part(below, whole))
+                    yield from self.missing(data[key], (*where, key), _SchemaPart(below, whole))
 
-    def _about(self, part: _Part) -> str:
+    def _about(self, part: _SchemaPart) -> str:
         found = (one.schema.get("description") for one in self._expanded([part]))
         return next((one for one in found if isinstance(one, str)), "")
 
-    def _expanded(self, waiting: list[_Part], *, of_all: bool = False) -> list[_Part]:
+    def _expanded(self, waiting: list[_SchemaPart], *, of_all: bool = False) -> list[_SchemaPart]:
         """Return schemas with their references followed, and their alternatives; or only what holds for all.
 
         The schemas that are returned are maps.
         """
-        found: list[_Part] = []
+        found: list[_SchemaPart] = []
         seen: set[int] = set()
         waiting = list(waiting)
         while waiting and self.left > 0:
@@ -156,26 +158,26 @@ class _SchemaSearch:
             if not isinstance(one, dict) or id(one) in seen:
                 continue
             seen.add(id(one))
-            found.append(_Part(one, whole))
+            found.append(_SchemaPart(one, whole))
             if isinstance(one.get("$ref"), str):
                 waiting.append(_referred(one["$ref"], whole))
             below = [] if of_all else [one[key] for key in _BRANCHES if key in one]
             for key in ("allOf",) if of_all else _ALTERNATIVES:
                 below += one[key] if isinstance(one.get(key), list) else []
-            waiting += [_Part(each, whole) for each in below]
+            waiting += [_SchemaPart(each, whole) for each in below]
         return found
 
 
-def _referred(reference: str, whole: Any) -> _Part:
+def _referred(reference: str, whole: Any) -> _SchemaPart:
     """Return what a reference in a schema is to: a part of it, or of the fields of Kubernetes' objects."""
     path = reference[1:] if reference.startswith("#") else object_fields.referred_path(reference)
     if path is None:
-        return _Part(None, None)
+        return _SchemaPart(None, None)
     found = whole = whole if reference.startswith("#") else object_fields.fields_data()
     for part in path.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
         found = found.get(key) if isinstance(found, dict) else None
-    return _Part(found, whole)
+    return _SchemaPart(found, whole)
 
 
 def _below(one: Mapping[str, Any], part: str | int) -> Iterator[Any]:
