@@ -206,19 +206,18 @@ def disagreements(
     pods: Iterable[Object], minor: int | None = None, seen: Counter[str] | None = None
 ) -> Iterator[Disagreement]:
     """Yield where ``pod_violations`` and the plugin disagree, in a version 1.N or the latest; count failed checks."""
-    every = list(pods)
+    every, counts = list(pods), Counter[str]() if seen is None else seen
     version = "latest" if minor is None else f"v1.{minor}"
     for start in range(0, len(every), BATCH):
-        some = every[start : start + BATCH]
-        text = "".join(f"---\n{json.dumps(one)}\n" for one in some)
+        some_pods = every[start : start + BATCH]
+        text = "".join(f"---\n{json.dumps(one)}\n" for one in some_pods)
         told = api_server().ask(text, pod_security=version)
-        assert len(told) == len(some)
-        for pod, verdict in zip(some, told, strict=True):
-            for level in LEVELS:
+        for pod, verdict in zip(some_pods, told, strict=True):
+            counts["not decoded"] += not verdict.failed
+            for level in LEVELS if verdict.failed else ():
                 theirs = tuple(sorted(verdict.failed[level]))
                 ours = failed(pod, level, NEWEST if minor is None else minor)
-                if seen is not None:
-                    seen.update(theirs or (f"accepted by {level}",))
+                counts.update(theirs or (f"accepted by {level}",))
                 if ours != theirs:
                     yield Disagreement(pod, version, level, ours, theirs)
 

@@ -1,10 +1,9 @@
-"""The Namespaces of a run, and whether what builds two files is one build."""
+"""The Namespaces of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from ..readers.kustomize_builds import BuildLayer
 from ..readers.objects import Object, all_objects
 from ..rule import Scope
 
@@ -24,8 +23,3 @@ def created_namespaces(scope: Scope) -> Mapping[str, list[Object]]:
 def is_namespace(one: Object) -> bool:
     """Tell whether an object is a Namespace whose name is no placeholder."""
     return (one.api, one.sort) == ("v1", "Namespace") and bool(one.name) and not {"$", "{"} & set(one.name)
-
-
-def is_in_layers(layer: BuildLayer, layers: Sequence[BuildLayer]) -> bool:
-    """Tell whether a layer is one of several."""
-    return any(layer.fields is one.fields for one in layers)

@@ -16,9 +16,11 @@ from ..readers.kustomize_builds import BuildLayer, build_layers
 from ..readers.kustomize_patches import PatchText, patches_for, patches_of
 from ..readers.objects import Object, all_objects, of_sort
 from ..rule import Scope
-from .created_namespaces import created_namespaces, is_in_layers
+from .created_namespaces import created_namespaces
 from .pod_security import Level
 
+_APART, _NEAR, _TOGETHER = range(3)
+_MOST = 20  # Namespaces of one name that are compared with a workload: of more, as of many clusters, those beside it
 _LABELS = "pod-security.kubernetes.io/"
 _ENFORCE, _VERSION = f"{_LABELS}enforce", f"{_LABELS}enforce-version"
 _UNKNOWN = ("transformers", "replacements")  # fields of kustomizations that may change anything
@@ -53,10 +55,9 @@ class EnforcedLevel:
 
 @dataclass(frozen=True)
 class _Space:
-    """A Namespace with what builds it, and what it enforces, None if that is nothing or unknown."""
+    """A Namespace, and what it enforces, None if that is nothing or unknown."""
 
     one: Object
-    layers: tuple[BuildLayer, ...]
     enforced: EnforcedLevel | None
 
 
@@ -71,27 +72,35 @@ def enforced_on(one: Object, scope: Scope) -> tuple[EnforcedLevel, bool] | None:
     if not spaces:
         return None
     layers = build_layers(one.file.path, scope)
-    named = spaces.get(_final_name(one.namespace, layers), ())
-    certain = [x for x in named if _is_together(one, layers, x)]
-    found = certain or [x for x in named if _is_near(one, layers, x)]
+    name = _final_name(one.namespace, layers)
+    named = spaces.get(("", name), ())
+    if len(named) > _MOST:
+        named = spaces.get((posixpath.dirname(one.file.path), name), ())[:_MOST]
+    near = [(x, _nearness(one, layers, x.one, scope)) for x in named]
+    best = max((how for _, how in near), default=_APART)
+    found = [x for x, how in near if how == best]
     levels = {x.enforced and (x.enforced.level, x.enforced.minor) for x in found}
-    if len(levels) != 1 or found[0].enforced is None or (not certain and len(found) > 1):
+    if best == _APART or len(levels) != 1 or found[0].enforced is None or (best == _NEAR and len(found) > 1):
         return None
-    return found[0].enforced, bool(certain)
+    return found[0].enforced, best == _TOGETHER
 
 
-def _spaces(scope: Scope) -> Mapping[str, list[_Space]]:
-    """Return the Namespaces of the run by the name that builds give them; nothing if none of them enforces a level."""
+def _spaces(scope: Scope) -> Mapping[tuple[str, str], list[_Space]]:
+    """Return the Namespaces of the run by the name that builds give them, with their folder and with ``""``.
+
+    Nothing if none of them enforces a level.
+    """
     if "enforced_levels.spaces" not in scope.memo:
-        found: dict[str, list[_Space]] = {}
+        found: dict[tuple[str, str], list[_Space]] = {}
         every = [one for some in created_namespaces(scope).values() for one in some]
         for one in every if any(key_of(get(one.node, "metadata", "labels"), _ENFORCE) for one in every) else ():
             layers = build_layers(one.file.path, scope)
-            name = _final_name(one.name, layers)
-            found.setdefault(name, []).append(_Space(one, layers, _level_of(one, name, layers, scope)))
-        found.pop("", None)
+            if name := _final_name(one.name, layers):
+                space = _Space(one, _level_of(one, name, layers, scope))
+                for folder in {"", posixpath.dirname(one.file.path)}:
+                    found.setdefault((folder, name), []).append(space)
         scope.memo["enforced_levels.spaces"] = found
-    known: Mapping[str, list[_Space]] = scope.memo["enforced_levels.spaces"]
+    known: Mapping[tuple[str, str], list[_Space]] = scope.memo["enforced_levels.spaces"]
     return known
 
 
@@ -127,20 +136,18 @@ def _may_change_labels(layer: BuildLayer) -> bool:
     return is_unknown or any(key.text.startswith(_LABELS) for some in pairs for key, _ in some)
 
 
-def _is_together(one: Object, layers: Sequence[BuildLayer], space: _Space) -> bool:
-    """Tell whether an object and a Namespace are certainly applied to one cluster."""
-    if one.file.path == space.one.file.path or any(is_in_layers(x, space.layers) for x in layers):
-        return True
-    is_beside = posixpath.dirname(one.file.path) == posixpath.dirname(space.one.file.path)
-    return is_beside and not (layers and space.layers)
-
-
-def _is_near(one: Object, layers: Sequence[BuildLayer], space: _Space) -> bool:
-    """Tell whether an object and a Namespace are probably applied to one cluster."""
-    appliers, theirs = ({x.folder for x in some if get(x.fields, "sourceRef")} for some in (layers, space.layers))
-    folders = [posixpath.dirname(path) for path in (one.file.path, space.one.file.path)]
-    is_within = all(folders) and posixpath.commonpath(folders) in folders
-    return bool(appliers & theirs) or (is_within and not (layers and space.layers))
+def _nearness(one: Object, layers: Sequence[BuildLayer], space: Object, scope: Scope) -> int:
+    """Tell whether an object and a Namespace are certainly, probably or not known to be applied to one cluster."""
+    theirs = build_layers(space.file.path, scope)
+    built = {id(layer.fields) for layer in theirs}
+    if one.file.path == space.file.path or any(id(layer.fields) in built for layer in layers):
+        return _TOGETHER
+    folders = [posixpath.dirname(path) for path in (one.file.path, space.file.path)]
+    if not (layers and theirs) and folders[0] == folders[1]:
+        return _TOGETHER
+    is_within = not (layers and theirs) and all(folders) and posixpath.commonpath(folders) in folders
+    appliers = [{x.folder for x in some if get(x.fields, "sourceRef")} for some in (layers, theirs)]
+    return _NEAR if is_within or appliers[0] & appliers[1] else _APART
 
 
 def may_be_changed(one: Object, scope: Scope) -> bool:

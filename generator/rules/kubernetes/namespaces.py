@@ -18,7 +18,7 @@ from ...yaml import get, items_at, text_at
 from ..readers.kustomize_builds import BuildLayer, build_layers
 from ..readers.objects import Object, is_patch, objects
 from ..rule import File, Scope, at, rule
-from .created_namespaces import created_namespaces, is_in_layers, is_namespace
+from .created_namespaces import created_namespaces, is_namespace
 
 _MOST = 20  # other files that one Namespace is compared with
 _EXAMPLE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n---\n"
@@ -54,8 +54,8 @@ def _finding(one: Object, other: Object, scope: Scope) -> Finding | None:
     if one.file.path == other.file.path:
         return at(where, f"{both}: kustomize refuses both, kubectl takes the last", "remove one of them")
     layers, theirs = build_layers(one.file.path, scope), build_layers(other.file.path, scope)
-    shared = [x for x in layers if is_in_layers(x, theirs)]
-    if any(x.renames or _may_delete(x, scope) for x in (*layers, *theirs) if not is_in_layers(x, shared)):
+    shared = [x for x in layers if _is_in(x, theirs)]
+    if any(x.renames or _may_delete(x, scope) for x in (*layers, *theirs) if not _is_in(x, shared)):
         return None
     if shared:
         return at(where, f"{both}, and {shared[0].path} builds both, which kustomize refuses", _ONCE)
@@ -64,6 +64,10 @@ def _finding(one: Object, other: Object, scope: Scope) -> Finding | None:
         return None
     apart = f"{both}, of another unit: one Kustomization refuses both, and with two the last one applied wins"
     return at(where, apart, f"{_ONCE}, unless they are for different clusters", "warning")
+
+
+def _is_in(layer: BuildLayer, layers: tuple[BuildLayer, ...] | list[BuildLayer]) -> bool:
+    return any(layer.fields is one.fields for one in layers)
 
 
 def _may_delete(layer: BuildLayer, scope: Scope) -> bool:

@@ -45,8 +45,8 @@ func named(id string, check policy.CheckPodFn) policy.CheckPodFn {
 	}
 }
 
-// failedChecks returns the ids of the checks that a Pod fails, for each level, or nothing for other objects. The plugin
-// sees the Pod with its defaults, and without fields of features that are off.
+// failedChecks returns the ids of the checks that a Pod fails, for each level, or nothing for other objects and for what
+// is no Pod for the decoder. The plugin sees the Pod with its defaults, and without fields of features that are off.
 func failedChecks(one document, version string) (map[api.Level][]string, error) {
 	if one.apiVersion != "v1" || one.kind != "Pod" {
 		return nil, nil
@@ -56,7 +56,7 @@ func failedChecks(one document, version string) (map[api.Level][]string, error) 
 		return nil, fmt.Errorf("version %q %w", version, err)
 	}
 	pod, err := admitted(one.json)
-	if err != nil {
+	if err != nil || pod == nil {
 		return nil, err
 	}
 	found := map[api.Level][]string{}
@@ -73,9 +73,9 @@ func failedChecks(one document, version string) (map[api.Level][]string, error) 
 }
 
 func admitted(text json.RawMessage) (*corev1.Pod, error) {
-	object, _, err := decoder.Decode(text, nil, nil)
+	object, _, _ := decoder.Decode(text, nil, nil)
 	if object == nil {
-		return nil, err
+		return nil, nil
 	}
 	internal := object.(*core.Pod)
 	podutil.DropDisabledPodFields(internal, nil)
