@@ -73,9 +73,9 @@ def enforced_on(one: Object, scope: Scope) -> tuple[EnforcedLevel, bool] | None:
         return None
     layers = build_layers(one.file.path, scope)
     name = _final_name(one.namespace, layers)
-    named = spaces.get(("", name), ())
+    named = spaces.get(("", name), [])
     if len(named) > _MOST:
-        named = spaces.get((posixpath.dirname(one.file.path), name), ())[:_MOST]
+        named = spaces.get((posixpath.dirname(one.file.path), name), [])[:_MOST]
     near = [(x, _nearness(one, layers, x.one, scope)) for x in named]
     best = max((how for _, how in near), default=_APART)
     found = [x for x, how in near if how == best]
