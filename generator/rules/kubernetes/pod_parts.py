@@ -56,7 +56,7 @@ class JudgedPod:
     data: Any
     minor: int
 
-    @property
+    @cached_property
     def spec(self) -> PodPart:
         """Its spec."""
         return PodPart((), self.data).at("spec")
@@ -66,17 +66,17 @@ class JudgedPod:
         """All its containers: init containers and ephemeral ones too."""
         return tuple(one for key in _LISTS for one in self.spec.items(key))
 
-    @property
+    @cached_property
     def context(self) -> PodPart:
         """The security context of the whole pod."""
         return self.spec.at("securityContext")
 
-    @property
+    @cached_property
     def contexts(self) -> tuple[PodPart, ...]:
         """All security contexts: that of the pod, and those of the containers."""
         return (self.context, *(one.at("securityContext") for one in self.containers))
 
-    @property
+    @cached_property
     def annotations(self) -> Mapping[str, str]:
         """The annotations that are text."""
         found = PodPart((), self.data).at("metadata", "annotations").data
