@@ -99,15 +99,17 @@ def _with_key(found: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 def _list(low: Sequence[Any], high: Sequence[Any], families: Sequence[Family], names: tuple[str, ...]) -> list[Any]:
     entry = mergekeys.entry_for(families, names)
-    keyed = next((one for fields in (entry or {}).get("keys", ()) if (one := _keyed(fields, low, high))), None)
+    sets = (_keyed(fields, low, high) for fields in (entry or {}).get("keys", ()))
+    keyed = next((one for one in sets if one is not None), None)
     if not low or keyed is None:
         return [_combined(None, one, families, names) for one in high]
     places, items = keyed[0], list(low)
-    for key, one in keyed[1].items():
+    for key, (_, one) in keyed[1].items():
         if key in places:
-            items[places[key][0]] = _combined(items[places[key][0]], one[1], families, names)
+            number = places[key][0]
+            items[number] = _combined(items[number], one, families, names)
         else:
-            items.append(_combined(None, one[1], families, names))
+            items.append(_combined(None, one, families, names))
     return items
 
 

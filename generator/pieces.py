@@ -1,8 +1,8 @@
 """Pieces of templates: texts of ``templates/shared`` that several templates have, put in before Jinja reads a text.
 
-A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line. A piece is Jinja text and may have
-pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's pieces
-are known, so that a template cannot read another file.
+A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line. A piece is Jinja text and may
+have pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's
+pieces are known, so that a template cannot read another file.
 """
 
 from __future__ import annotations
@@ -36,6 +36,13 @@ def with_pieces(text: str) -> str:
 def piece_lines(text: str) -> tuple[PieceLine, ...]:
     """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError."""
     return tuple(_lines(text, "", 0, _DEPTH))
+
+
+def place_in_pieces(text: str, line: int) -> tuple[str, int]:
+    """Return the piece, ``""`` for the text itself, and the line there of a line of a text with its pieces."""
+    table = piece_lines(text)
+    found = table[min(line, len(table)) - 1]
+    return found.piece, found.line
 
 
 def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .output_pieces import TracedPiece
+from .pieces import piece_lines, with_pieces
 from .render import WORKFLOW, Unrenderable, render_files
 from .template import Template
 
@@ -20,13 +21,15 @@ class LineOrigin(NamedTuple):
 
     ``lines`` are the template's lines with a part of it, the one with its first visible character first. ``filters``
     are those of the expressions in it, and ``spans`` says whether one of them produced several lines of the file.
-    ``part`` is the origin of the document with the line, in a file of several.
+    ``part`` is the origin of the document with the line, in a file of several. ``piece``: the shared piece whose lines
+    they are (``pieces``), ``""`` for those of the template itself.
     """
 
     lines: tuple[int, ...]
     filters: tuple[str, ...] = ()
     spans: bool = False
     part: str = ""
+    piece: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,13 @@ def trace_file(
     wanted = template.workflow if source == WORKFLOW else template.sources[source]
     if again and (pieces := _pieces(alone, values, unit, wanted)):
         text = "".join(one.text for one in pieces)
-        return TracedFile(source, text, tuple(_origins(pieces))) if text.strip() else None
+        return TracedFile(source, text, tuple(_placed(_origins(pieces), wanted))) if text.strip() else None
     plain = next((one for one in render_files(alone, values, unit) if one.source == source), None)
     if plain is None:
         return None
     found = _pieces(alone, values, unit, wanted)
     fits = "".join(one.text for one in found) == plain.text and _is_true(found, wanted)
-    return TracedFile(plain.target, plain.text, tuple(_origins(found)) if fits else ())
+    return TracedFile(plain.target, plain.text, tuple(_placed(_origins(found), wanted)) if fits else ())
 
 
 def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: str) -> list[TracedPiece]:
@@ -92,13 +95,22 @@ def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: st
 
 def _is_true(pieces: Iterable[TracedPiece], source: str) -> bool:
     """Tell whether the template's own text is in the lines that its pieces name."""
-    lines = source.split("\n")
+    lines = with_pieces(source).split("\n")
     return all(
         0 < piece.line + number <= len(lines) and part in lines[piece.line + number - 1]
         for piece in pieces
         if piece.filters is None
         for number, part in enumerate(piece.text.split("\n"))
     )
+
+
+def _placed(origins: Iterable[LineOrigin], source: str) -> Iterator[LineOrigin]:
+    """Yield origins in a text with its shared pieces as those of the template's text, or of a piece."""
+    table = piece_lines(source)
+    for one in origins:
+        there = [table[line - 1] for line in one.lines]
+        piece = there[0].piece if there else ""
+        yield one._replace(lines=tuple(each.line for each in there if each.piece == piece), piece=piece)
 
 
 def _origins(pieces: Iterable[TracedPiece]) -> Iterator[LineOrigin]:
@@ -113,7 +125,8 @@ def _origins(pieces: Iterable[TracedPiece]) -> Iterator[LineOrigin]:
             if number:
                 yield _origin(parts, filters, spans)
                 parts, filters, spans = [], [], False
-            if not text and number == len(texts) - 1:
+            # The end of a line, or a value that begins with a new line, as one of several lines below a key does.
+            if not text and (number == len(texts) - 1 or (parts and piece.filters is not None)):
                 continue
             parts.append((piece.line + by * number, bool(text.strip())))
             if piece.filters is not None:

@@ -19,6 +19,7 @@ import hypothesis.strategies as st
 import pytest
 
 from generator import config, spec, trace
+from generator.pieces import with_pieces
 from generator.render import WORKFLOW, Unrenderable, render_files
 from generator.template import Template, load_template
 
@@ -34,12 +35,13 @@ CI = "template: ci\nname: ci\nci: {install: scaffold==1.0.0, branches: [main, de
 
 @cache
 def case(name: str) -> tuple[Template, Mapping[str, Any]]:
-    """Return the template and the values of a case."""
+    """Return the template, its texts with their pieces, and the values of a case."""
     own = SPECS[name] / "config.yaml" if name in SPECS else None
     settings = config.parse_config(own.read_text("utf-8") if own and own.exists() else "")
     text = (SPECS[name] / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape") if name in SPECS else CI
     read = spec.parse_spec(text, "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
+    template = replace(template, sources={source: with_pieces(one) for source, one in template.sources.items()})
     values = spec.values(read, settings, template.schema)
     return template, {**values, "workflow": True} if template.workflow and values.get("e2e", True) else values
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
-from .derived import service_name
 from .served_ports import ServedPort, exposed_ports, served_ports
 
 
@@ -45,10 +44,7 @@ def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if values.get("http_route") and values.get("canary"):
         message = "Flagger makes the HTTPRoute of a canary"
         yield SpecFault(["http_route"], message, "remove http_route, and use canary.gateway_refs", at_key=True)
-    if values.get("http_route") and "service_name" in values and service_name(values) == "":
-        return
-    kept = values["service_type"] != "ClusterIP" and values.get("canary")
-    if kept:
+    if values["service_type"] != "ClusterIP" and values.get("canary"):
         message = f"the Services of a canary, which Flagger makes, are not of the type {values['service_type']}"
         yield SpecFault(["service_type"], message, "remove service_type or canary")
 

@@ -1,4 +1,4 @@
-"""What Kubernetes refuses of the objects that a spec with fragments makes: found in what is rendered, told of the spec."""
+"""What Kubernetes refuses of the objects that a spec with its fields makes, found in the rendered files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def object_faults(values: Mapping[str, Any], tree: Tree) -> list[SpecFault]:
     """
     if not any(_has_fields(values.get(key)) for key in _KEYS):
         return []
-    read = (recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml")))
+    read = (
+        recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
+    )
     files = [one for one in read if one is not None]
     scope = Scope(tuple(files), exists=tree.__contains__, read=tree.get)
     wrong = (one for one in check(files, scope) if one.severity == "error" and one.rule.startswith(_RULES))

@@ -51,7 +51,7 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
 
 @dataclass(frozen=True)
 class BoundRole:
-    """A role that the ServiceAccount is given: its type and name, the name of the binding, and its place in the file."""
+    """A role of the ServiceAccount: its type and name, the name of its binding, and whether that is not the first."""
 
     sort: str
     name: str

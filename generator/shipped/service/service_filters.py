@@ -26,6 +26,7 @@ from .derived import (
 )
 from .environments import overlay
 from .exposure import backend_port, ingress_tls, policy_rules
+from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 from .object_files import bound_roles, has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
@@ -33,7 +34,6 @@ from .pod_volumes import claims
 from .scaling import autoscaler, spread
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port
-from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "absent_groups": absent_groups,
