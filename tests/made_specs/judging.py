@@ -73,9 +73,10 @@ def _metadata(one: Object) -> dict[str, Any]:
 def rule_findings(unit: BuiltUnit) -> list[str]:
     """Return what scaffold's own rules find in the files of a unit, but for infos."""
     tree = {path[1:] if path.startswith("/") else f"{_UNIT}/{path}": text for path, text in unit.tree.items()}
-    read = (recognise(one, text, tree.__contains__).file for one, text in sorted(tree.items()))
+    known = {*tree, *(one[:end] for one in tree for end in range(len(one)) if one[end] == "/")}  # folders too
+    read = (recognise(one, text, known.__contains__).file for one, text in sorted(tree.items()))
     files = [one for one in read if one is not None]
-    found = check(files, Scope(tuple(files), exists=tree.__contains__, read=tree.get))
+    found = check(files, Scope(tuple(files), exists=known.__contains__, read=tree.get))
     return [f"{one.rule}: {one.message} at {one.path}" for one in found if one.severity != "info"]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...errors import Problem
 from ...rules import File, Scope, check, recognise
+from ...rules.kubernetes.pod_security import pod_violations
 from ...tree import Tree
-from ...yaml import Node, text_at
+from ...yaml import Node, data_of, get, text_at
 from .derived import container_name
 from .object_fragments import FRAGMENTS, object_fragment
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _RULES = ("SCH", "K8S")
+_LEVEL_RULE = "K8S020"  # not used here: it knows the level only if the unit makes the Namespace, and no patch changes it
 _POD = ("spec", "template")
 _PATHS: Mapping[str, str] = {
     "Service": "service",
@@ -36,7 +38,34 @@ def object_faults(values: Mapping[str, Any], tree: Tree) -> list[SpecFault]:
     files = [one for one in read if one is not None]
     scope = Scope(tuple(files), exists=tree.__contains__, read=tree.get)
     wrong = (one for one in check(files, scope) if one.severity == "error" and one.rule.startswith(_RULES))
-    return [found for one in wrong for found in (_fault(one, files, values),)]
+    found = [_fault(one, files, values) for one in wrong if one.rule != _LEVEL_RULE]
+    return [*found, *_level_faults(values, files)]
+
+
+def _level_faults(values: Mapping[str, Any], files: Sequence[File]) -> Iterator[SpecFault]:
+    """Yield what the level of the namespace refuses of the pods: each field once, by the first control."""
+    level, seen = values["pod_security"], set()
+    documents = [one for file in files for one in file.documents if text_at(one, "kind") == "Deployment"]
+    for document in documents if level != "privileged" else ():
+        pod = data_of(get(document, *_POD), dialect="go")
+        for one in pod_violations(pod, level):
+            if one.where not in seen:
+                seen.add(one.where)
+                place = _spec_place(document, [*_POD, *_named(pod, one.where)], values)
+                message = f"the level {level} of pod_security refuses the pods: {one.message} ({one.title})"
+                yield SpecFault(place, message, f"{one.hint}, or set pod_security to a lower level")
+
+
+def _named(pod: Any, where: Sequence[str | int]) -> Iterator[str | int]:
+    """Yield a path with the names of items in the place of their numbers."""
+    here = pod
+    for step in where:
+        is_item = isinstance(step, int) and isinstance(here, list)
+        if is_item:
+            here = here[step] if step < len(here) else None
+        else:
+            here = here.get(step) if isinstance(here, Mapping) else None
+        yield here["name"] if is_item and isinstance(here, Mapping) and "name" in here else step
 
 
 def _has_fields(value: Any) -> bool:
@@ -83,6 +112,8 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
         main = ["spec", "containers", container_name(values)]
         if steps[2:5] == main:
             return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
+        if steps[2:4] == ["spec", "volumes"] and (place := _deepest(values, ["volumes", *steps[4:]])):
+            return place
         return _deepest(values, ["pod", *steps[2:]]) or ["pod"]
     key = _PATHS.get(sort, "")
     if key and object_fragment(values, sort):
