@@ -83,13 +83,24 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
         main = ["spec", "containers", container_name(values)]
         if steps[2:5] == main:
             return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
-        return _deepest(values, ["pod", *steps[2:]]) or ["pod"]
+        own = ["volumes", *steps[4:5]] if steps[2:4] == ["spec", "volumes"] else ["pod"]
+        return _deepest(values, ["pod", *steps[2:]]) or _deepest(values, own) or own[:1]
     key = _PATHS.get(sort, "")
     if key and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]
-    return ["name"]
+    return _MADE_BY.get(sort, ["name"])
 
 
+_MADE_BY = {
+    "ConfigMap": ["config"],
+    "HorizontalPodAutoscaler": ["autoscaling"],
+    "Ingress": ["ingress"],
+    "HTTPRoute": ["http_route"],
+    "NetworkPolicy": ["network_policy"],
+    "PersistentVolumeClaim": ["volumes"],
+    "Role": ["service_account", "rules"],
+    "Service": ["ports"],
+}
 _OWN = {
     "startupProbe": ["probes", "startup"],
     "readinessProbe": ["probes", "readiness"],
