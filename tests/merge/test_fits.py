@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from generator import mergekeys
-from generator.merge.fits import consistent
-from generator.merge.fits.relations import RELATIONS
+from generator.fits import consistent
+from generator.fits.relations import RELATIONS
 from generator.merge.syntax.spantree import SpanTree
 
 from ..objects import text as written

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..syntax.meaning import YamlValue
+from ..yaml.meaning import YamlValue
 
 PathSteps = tuple[str | int, ...]  # keys; "[]" for each item, "{}" for each key, and numbers
 

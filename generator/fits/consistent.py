@@ -1,7 +1,7 @@
-"""Constraints between fields of Kubernetes objects that two valid changes can violate together.
+"""Constraints between fields of Kubernetes objects, which one edit can violate, or two valid changes together.
 
 The constraints are data in ``schemas/merge-fits.json``, taken from the validation of the API server, which also checks
-merges in the tests. They only cover faults of field-wise merging; all others are left to ``generator.rules``.
+merges and findings in the tests.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any
 
-from ... import mergekeys
-from ..syntax.meaning import YamlValue
+from .. import mergekeys
+from ..yaml.meaning import YamlValue
 from .paths import AbsentItem, FieldPath, PathSteps, Spot, is_there, parse_path, spots, text_of, unanchored
-from .relations import RELATIONS, RuleScope, holds, short
+from .relations import RELATIONS, Broken, RuleScope, holds, relation_of, short
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Misfit:
     """A violated constraint: the document, the fields, and a reason for the user.
 
     Two misfits are the same if they have the same ``name``, which has the rule, the object and the fields. In a file
-    with one object ``rule`` identifies it: the rule and the fields without the name of the object.
+    with one object ``rule`` identifies it: the rule and the fields without the name of the object. ``relation`` is the
+    violated relation (``RELATIONS``), ``""`` if the fields only exclude or need each other; ``word`` is the name or
+    value that it is about, if any. ``lacks`` are those of the fields that are absent.
     """
 
     name: str
@@ -31,6 +33,9 @@ class Misfit:
     document: int
     fields: tuple[FieldPath, ...]
     reason: str
+    relation: str = ""
+    word: str = ""
+    lacks: tuple[FieldPath, ...] = ()
 
 
 def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) -> list[Misfit]:
@@ -162,12 +167,12 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
         for rule in rules:
             if not rule.needs <= keys:
                 continue
-            for fields, reason in _broken(root, start, rule):
-                told, _, word = reason.partition("\0")
-                said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
-                named = ",".join(_named(document, one) for one in fields)
+            for one, lacks in _broken(root, start, rule):
+                said = rule.data["say"].replace("{}", one.word) if "say" in rule.data else one.reason
+                named = ",".join(_named(document, field) for field in one.fields)
                 about = f"{rule.name} {named}"
-                yield Misfit(f"{called} {about}", about, number, fields, said)
+                relation = relation_of(rule.data)
+                yield Misfit(f"{called} {about}", about, number, one.fields, said, relation, one.word, lacks)
 
 
 def is_judged(document: YamlValue) -> bool:
@@ -204,20 +209,21 @@ def _is_whole(start: Spot, text: str) -> bool:
     return isinstance(unanchored(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[FieldPath, ...], str]]:
-    """Yield the violations of a rule."""
-    never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
+def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[Broken, tuple[FieldPath, ...]]]:
+    """Yield the violations of a rule, each with those of its conditions' fields that are absent."""
+    never, relation = rule.data.get("never", {}), relation_of(rule.data)
     for scope in _scopes(root, start, rule):
         conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
         if not all(holds(wanted, found) for _, wanted, found in conditions):
             continue
+        told = [_told(scope, *one) for one in conditions]
+        fields, lacks = tuple(path for path, _ in told), tuple(path for path, (_, is_) in told if not is_)
         if relation:
-            for fields, reason in RELATIONS[relation](scope, rule.data[relation], rule.data):
-                yield (*(_told(scope, *one)[0] for one in conditions), *fields), reason
+            for one in RELATIONS[relation](scope, rule.data[relation], rule.data):
+                yield one._replace(fields=(*fields, *one.fields)), lacks
         else:
-            told = [_told(scope, *one) for one in conditions]
             item = text_of(spots(scope.item, ("name",))[0].value) or ""
-            yield tuple(path for path, _ in told), f"{_reason([words for _, words in told])}\0{item}"
+            yield Broken(fields, _reason([words for _, words in told]), item), lacks
 
 
 def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:

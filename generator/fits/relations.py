@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-from ...quantity import quantity
-from ..syntax.meaning import YamlValue
+from ..quantity import quantity
+from ..yaml.meaning import YamlValue
 from .paths import (
     AROUND,
     ROOT,
@@ -29,7 +29,13 @@ from .paths import (
     unanchored,
 )
 
-Broken = tuple[tuple[FieldPath, ...], str]
+
+class Broken(NamedTuple):
+    """A violation: the fields, a reason for the user, and the name or value that it is about, if any."""
+
+    fields: tuple[FieldPath, ...]
+    reason: str
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def _above(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
     first, second = map(scope.number, names)
     if first and second and (first[1] > second[1] or (first[1] == second[1] and "not below" in rule)):
         word = "not be less than" if "not below" in rule else "be greater than"
-        yield (first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}"
+        yield Broken((first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}")
 
 
 def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -108,7 +114,7 @@ def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Ite
     if first and second and all(texts) and texts[0] != texts[1]:
         same = [quantity(str(one)) for one in texts]
         if None in same or same[0] != same[1]:
-            yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would differ"
+            yield Broken((first.path, second.path), f"{short(first.path)} and {short(second.path)} would differ")
 
 
 def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -126,7 +132,7 @@ def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
                 key.append(text_of(inside.value) or default)
             before = seen.setdefault(tuple(key), (name, paths))
             if before[1] is not paths and not (rule.get("across") and before[0] == name):
-                yield (*before[1], *paths), f"{short(spot.path)} {text} would be duplicated\0{text}"
+                yield Broken((*before[1], *paths), f"{short(spot.path)} {text} would be duplicated", text)
 
 
 def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -135,7 +141,7 @@ def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[B
         begin, text = rule.get("after", ""), text_of(spot.value)
         text = text.removeprefix(begin) if text is not None and text.startswith(begin) else None
         if text is not None and text not in known:
-            yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be missing\0{text}"
+            yield Broken((spot.path, *_absent(scope, rule["from"], text)), f"{text} would be missing", text)
 
 
 def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -143,7 +149,10 @@ def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Itera
     for one in names:
         for spot in scope.all(one):
             if own is not None and text_of(spot.value) == own:
-                yield (scope.item.path, spot.path), f"{own} is used\0{own}"
+                yield Broken((scope.item.path, spot.path), f"{own} is used", own)
+
+
+_UNSELECTED = "the selector would not match the labels of its own pods"
 
 
 def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -154,24 +163,22 @@ def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) ->
         key = str(text_of(spot.value))
         wanted = text_of(spots(Spot(spot.path[:-1], _at(scope.root.value, spot.path[:-1])), (key,))[0].value)
         if values.get(key) != wanted:
-            yield (spot.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
+            yield Broken((spot.path, (*labels.path, key)), _UNSELECTED)
     for one in spots(selector, ("matchExpressions", "[]")):
         key, operator = (text_of(spots(one, (field,))[0].value) or "" for field in ("key", "operator"))
         among = values.get(key) in [text_of(spot.value) for spot in spots(one, ("values", "[]"))]
         if not {"In": among, "NotIn": not among, "Exists": key in values, "DoesNotExist": key not in values}.get(
             operator, True
         ):
-            yield (one.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
+            yield Broken((one.path, (*labels.path, key)), _UNSELECTED)
 
 
 def _sum_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     limit = scope.number(names[1])
     found = [(spot.path, quantity(text)) for spot in scope.all(names[0]) if (text := text_of(spot.value))]
     if limit and sum(number or 0 for _, number in found) > limit[1] * (1 + 1e-9):
-        yield (
-            (limit[0], *(path for path, _ in found)),
-            f"the containers together would exceed {short(limit[0])}",
-        )
+        fields = (limit[0], *(path for path, _ in found))
+        yield Broken(fields, f"the containers together would exceed {short(limit[0])}")
 
 
 def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -183,16 +190,14 @@ def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> It
             except ValueError:
                 continue
             if one.version != other.version or one == other or not one.subnet_of(other):  # type: ignore[arg-type]
-                yield (inner.path, around.path), f"{one} would not be within {other}"
+                yield Broken((inner.path, around.path), f"{one} would not be within {other}")
 
 
 def _ratio_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     ratio, high, low = map(scope.number, names)
     if ratio and high and low and low[1] and ratio[1] > high[1] / low[1]:
-        yield (
-            (ratio[0], high[0], low[0]),
-            f"{short(ratio[0])} would be greater than {short(high[0])} divided by {short(low[0])}",
-        )
+        reason = f"{short(ratio[0])} would be greater than {short(high[0])} divided by {short(low[0])}"
+        yield Broken((ratio[0], high[0], low[0]), reason)
 
 
 Relation = Callable[[RuleScope, Any, Mapping[str, Any]], Iterator[Broken]]
@@ -208,6 +213,11 @@ RELATIONS: dict[str, Relation] = {
     "outside": _outside,
     "ratio above": _ratio_above,
 }
+
+
+def relation_of(rule: Mapping[str, Any]) -> str:
+    """Return the name of the relation of a rule, ``""`` if it has only conditions."""
+    return next((one for one in RELATIONS if one in rule), "")
 
 
 def short(path: FieldPath) -> str:
