@@ -25,7 +25,8 @@ class Misfit:
     Two misfits are the same if they have the same ``name``, which has the rule, the object and the fields. In a file
     with one object ``rule`` identifies it: the rule and the fields without the name of the object. ``relation`` is the
     violated relation (``RELATIONS``), ``""`` if the fields only exclude or need each other; ``word`` is the name or
-    value that it is about, if any. ``lacks`` are those of the fields that are absent.
+    value that it is about, if any. ``lacks`` are those of the fields that are absent. ``state`` is what the table says
+    of an object that is so, ``""`` for most.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Misfit:
     relation: str = ""
     word: str = ""
     lacks: tuple[FieldPath, ...] = ()
+    state: str = ""
 
 
 def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) -> list[Misfit]:
@@ -171,8 +173,13 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
                 said = rule.data["say"].replace("{}", one.word) if "say" in rule.data else one.reason
                 named = ",".join(_named(document, field) for field in one.fields)
                 about = f"{rule.name} {named}"
-                relation = relation_of(rule.data)
-                yield Misfit(f"{called} {about}", about, number, one.fields, said, relation, one.word, lacks)
+                relation, state = relation_of(rule.data), rule.data.get("is", "").replace("{}", one.word)
+                yield Misfit(f"{called} {about}", about, number, one.fields, said, relation, one.word, lacks, state)
+
+
+def is_judged_sort(version: str, sort: str) -> bool:
+    """Return whether there are rules about objects of an apiVersion and type."""
+    return bool(_families_of(version, sort))
 
 
 def is_judged(document: YamlValue) -> bool:
@@ -248,13 +255,13 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
 
 def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
     """Yield the places where a rule applies, for each name that '*' matches."""
-    steps = parse_path(rule.at).steps
+    steps, memo = parse_path(rule.at).steps, dict[str, Any]()
     split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])
     negated = like[0] == "!"
     for around in spots(start, steps[:split]):
         for item in spots(around, steps[split:]):
-            scope = RuleScope(root, start, around, item, rule.about)
+            scope = RuleScope(root, start, around, item, rule.about, memo)
             if steps and not is_there(item.value):
                 continue
             if not isinstance(each, str):
@@ -262,7 +269,7 @@ def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
                 continue
             for name in (str(text_of(one.value)) for one in scope.all(each)):
                 if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
-                    yield RuleScope(root, start, around, item, (name,))
+                    yield RuleScope(root, start, around, item, (name,), memo)
 
 
 def _named(document: YamlValue, path: FieldPath) -> str:

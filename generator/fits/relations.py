@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -47,6 +47,7 @@ class RuleScope:
     around: Spot
     item: Spot
     name: PathSteps = ()  # the meaning of '*'
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)  # shared by the places of one rule
 
     def all(self, text: str) -> list[Spot]:
         """Return the values at a path."""
@@ -136,7 +137,9 @@ def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
 
 
 def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
-    known = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
+    if "known" not in scope.memo:  # all lists of names begin outside of the item
+        scope.memo["known"] = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
+    known = scope.memo["known"]
     for spot in scope.all(name):
         begin, text = rule.get("after", ""), text_of(spot.value)
         text = text.removeprefix(begin) if text is not None and text.startswith(begin) else None
@@ -146,10 +149,14 @@ def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[B
 
 def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     own = text_of(spots(scope.item, ("name",))[0].value)
-    for one in names:
-        for spot in scope.all(one):
-            if own is not None and text_of(spot.value) == own:
-                yield Broken((scope.item.path, spot.path), f"{own} is used", own)
+    if "uses" not in scope.memo:
+        uses = scope.memo["uses"] = {}
+        for spot in (spot for one in names for spot in scope.all(one)):
+            uses.setdefault(text_of(spot.value), []).append(spot.path)
+    if own is None:
+        return
+    for path in scope.memo["uses"].get(own, ()):
+        yield Broken((scope.item.path, path), f"{own} is used", own)
 
 
 _UNSELECTED = "the selector would not match the labels of its own pods"
