@@ -56,7 +56,7 @@ BROKEN = [
     ("Secret", "a certificate without its key", "{type: kubernetes.io/tls, data: {tls.crt: YQ==}}"),
     ("Secret", "no key for SSH", "{type: kubernetes.io/ssh-auth}"),
 ]  # fmt: skip
-FIELDS = {"at", "never", "for", "like", "with", "across", "only", "from", "after", "say"}
+FIELDS = {"at", "never", "for", "like", "with", "across", "only", "from", "after", "say", "is"}
 
 
 def made(table: str, edit: str) -> dict[str, Any]:

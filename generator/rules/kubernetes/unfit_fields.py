@@ -13,7 +13,7 @@ from ...fits.consistent import Misfit, is_judged_sort, misfits
 from ...fits.paths import AbsentItem, FieldPath
 from ...fits.relations import short
 from ...schema_words import show
-from ...yaml import Node, get, key_of, text_at, walk_nodes
+from ...yaml import Node, get, items_at, key_of, text_at, walk_nodes
 from ...yaml.meaning import value_of
 from ..readers.kustomize_patches import PatchText, patches_of
 from ..readers.objects import Object, is_patch, objects
@@ -22,6 +22,8 @@ from ..schema_findings import has_placeholder
 
 # Keys on the way to nearly every field, which say nothing of what a patch changes.
 _FRAME = frozenset({"containers", "initContainers", "jobTemplate", "metadata", "name", "spec", "template"})
+# Only read with a feature gate that is off by default: ContainerStopSignals (Kubernetes 1.35).
+_GATED = frozenset({"stopSignal"})
 # Relations of two fields, which come after those of the conditions.
 _OF_TWO = frozenset({"above", "not below", "differ", "outside"})
 
@@ -62,10 +64,22 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
     found = misfits([value_of(one.node, bare=True)])
     changed = changed_keys_of(one, scope) if found else frozenset()
     for misfit in found:
-        if misfit.relation == "unselected":
-            continue  # K8S001 reports these
+        if misfit.relation == "unselected" or _is_ignored(one, misfit):
+            continue  # K8S001 reports the former
         if changed.isdisjoint(_involved(misfit)) and not any(_is_unknown(one.node, path) for path in misfit.fields):
             yield UnfitFields(one, misfit, _place(one.node, misfit), f"{one.shown} {_said(one.node, misfit)}")
+
+
+def _is_ignored(one: Object, misfit: Misfit) -> bool:
+    """Return whether the cluster does not read the fields: a volume of a StatefulSet that has a claim with its name,
+    which replaces it, and fields that no cluster reads by default.
+    """
+    steps = {step for path in misfit.fields for step in path if isinstance(step, str)}
+    if steps & _GATED:
+        return True
+    claims = {text_at(each, "metadata", "name") for each in items_at(one.node, "spec", "volumeClaimTemplates")}
+    places = {path[: path.index("volumes") + 2] for path in misfit.fields if claims and "volumes" in path[:-1]}
+    return any(text_at(get(one.node, *_plain(place)), "name") in claims for place in places)
 
 
 def _involved(misfit: Misfit) -> set[str]:
