@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 
 from ...finding import Finding
@@ -9,7 +10,6 @@ from ...yaml import get, text_at
 from ..readers.objects import Object, all_objects, is_patch, objects
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
-from .service_pods import belong_together
 from .unfit_fields import changed_keys_of
 
 _SCALERS = {"autoscaling": "HorizontalPodAutoscaler", "keda.sh": "ScaledObject"}
@@ -44,22 +44,30 @@ def _scaled_replicas(file: File, scope: Scope) -> Iterator[Finding]:
     """Find workloads with replicas that are the target of an autoscaler."""
     for one in objects(file):
         replicas = get(one.node, "spec", "replicas")
-        scalers = _scalers(scope).get((one.group, one.sort, one.name), ()) if replicas is not None else ()
-        if replicas is None or not scalers or is_patch(file, scope):
+        if replicas is None or one.name == "" or is_patch(file, scope):
             continue
         if replicas.shape != "scalar" or replicas.text in {"", "0", "null", "~"} or has_placeholder(replicas.text):
             continue
-        near = next((x for x in scalers if belong_together(one, x)), None)
+        near = _scaler_of(one, scope)
         if near is not None and "replicas" not in changed_keys_of(one, scope):
             message = f"{one.shown} has {replicas.text} replicas, which {near.shown} changes and each apply resets"
             hint = f"remove replicas: minReplicas in {near.file.path}:{near.node.line} is enough"
             yield at(replicas, message, hint)
 
 
-def _scalers(scope: Scope) -> Mapping[tuple[str, str, str], list[Object]]:
-    """Return the autoscalers of the run by group, type and name of their targets."""
+def _scaler_of(one: Object, scope: Scope) -> Object | None:
+    """Return the autoscaler of a workload that names its namespace, or is in its folder."""
+    target, folder = (one.group, one.sort, one.name), posixpath.dirname(one.file.path)
+    places = [("folder", folder, x) for x in ((one.namespace, "") if one.namespace else (None,))]
+    if one.namespace:
+        places.append(("namespace", "", one.namespace))
+    return next((x for place in places if (x := _scalers(scope).get((*target, *place))) is not None), None)
+
+
+def _scalers(scope: Scope) -> Mapping[tuple[str | None, ...], Object]:
+    """Return the first autoscaler for each target, by its namespace, and by its folder and namespace."""
     if "autoscaled.scalers" not in scope.memo:
-        found: dict[tuple[str, str, str], list[Object]] = {}
+        found: dict[tuple[str | None, ...], Object] = {}
         for one in all_objects(scope):
             if _SCALERS.get(one.group) != one.sort:
                 continue
@@ -68,7 +76,13 @@ def _scalers(scope: Scope) -> Mapping[tuple[str, str, str], list[Object]]:
             )
             if one.group == "keda.sh":  # its defaults
                 api, sort = api or "apps/v1", sort or "Deployment"
-            found.setdefault((api.rpartition("/")[0], sort, name), []).append(one)
+            target, folder = (api.rpartition("/")[0], sort, name), posixpath.dirname(one.file.path)
+            for place in (
+                ("folder", folder, one.namespace),
+                ("folder", folder, None),
+                ("namespace", "", one.namespace),
+            ):
+                found.setdefault((*target, *place), one)
         scope.memo["autoscaled.scalers"] = found
-    known: Mapping[tuple[str, str, str], list[Object]] = scope.memo["autoscaled.scalers"]
+    known: Mapping[tuple[str | None, ...], Object] = scope.memo["autoscaled.scalers"]
     return known

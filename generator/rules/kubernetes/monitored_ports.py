@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from ...finding import Finding, Severity
 from ...nearest import name_list
@@ -52,19 +51,23 @@ def _unknown_ports(file: File, scope: Scope) -> Iterator[Finding]:
         if endpoints is None or selector is None or not selector.pairs or is_patch(file, scope):
             continue
         ports = [port for each in items_at(one.node, "spec", endpoints) if (port := get(each, "port")) is not None]
-        found = list(islice(_selected(one, selector, scope), _MOST)) if ports else []
+        found = _selected(one, selector, scope) if ports else []
         names = {name: x for x in found for name in _names(x, scope)}
-        if not found or len(found) == _MOST or any(map(has_placeholder, names)):
-            continue
-        if any("ports" in changed_keys_of(x, scope) for x in found) or not changed_keys_of(one, scope).isdisjoint(
-            _KEYS
-        ):
+        unknown = [x for x in ports if x.shape == "scalar" and x.text and x.text not in names]
+        if not found or not unknown or any(map(has_placeholder, names)) or _is_patched(one, found, scope):
             continue
         severity: Severity | None = "warning" if may_have_more(one, scope) else None
-        for port in ports:
-            if port.shape == "scalar" and port.text not in names and port.text and not has_placeholder(port.text):
+        for port in unknown:
+            if not has_placeholder(port.text):
                 message = f"{one.shown} has an endpoint on the port {show(port.text)}, which {_others(found)} not have"
                 yield at(port, message, _hint(found[0], names), severity)
+
+
+def _is_patched(one: Object, found: list[Object], scope: Scope) -> bool:
+    """Return whether a kustomization changes what the monitor selects, or the ports that are there."""
+    if not changed_keys_of(one, scope).isdisjoint(_KEYS):
+        return True
+    return any("ports" in changed_keys_of(x, scope) for x in found)
 
 
 def _others(found: list[Object]) -> str:
@@ -76,37 +79,50 @@ def _hint(one: Object, names: Mapping[str, Object]) -> str:
     return f"{known} ({one.file.path}:{one.node.line})"
 
 
-def _selected(one: Object, selector: Node, scope: Scope) -> Iterator[Object]:
-    """Yield the Services or workloads that a monitor certainly selects."""
+def _selected(one: Object, selector: Node, scope: Scope) -> list[Object]:
+    """Return the Services or workloads that a monitor certainly selects; nothing if there are too many to say."""
     spaces = get(one.node, "spec", "namespaceSelector")
     named = {x.text for x in items_at(spaces, "matchNames")}
     if text_at(spaces, "any") == "true":
-        return
-    for other in _candidates(one, named, scope):
+        return []
+    found = []
+    for other in _candidates(one, selector, named, scope):
         is_near = other.namespace in named if named else belong_together(one, other)
-        labels = other.labels if one.sort == "PodMonitor" else _own_labels(other)
-        if is_near and selects(selector, labels):
-            yield other
+        if is_near and selects(selector, _labels(one, other)):
+            found.append(other)
+    return found
 
 
-def _candidates(one: Object, named: set[str], scope: Scope) -> list[Object]:
-    """Return the Services, or workloads, in the namespaces or the folder of a monitor."""
-    key = "monitored_ports.pods" if one.sort == "PodMonitor" else "monitored_ports.services"
+def _candidates(one: Object, selector: Node, named: set[str], scope: Scope) -> list[Object]:
+    """Return the Services, or workloads, with one of the labels in the namespaces or the folder of a monitor."""
+    places = [("namespace", name) for name in sorted(named)]
+    if not named:
+        places = [("folder", posixpath.dirname(one.file.path))]
+        places += [("namespace", one.namespace)] if one.namespace else []
+    wanted = [(key.text, value.text) for key, value in pairs_at(selector, "matchLabels")] or [("", "")]
+    labelled = _by_label(one, scope)
+    found = [x for place in places for x in min((labelled.get((*place, *pair), []) for pair in wanted), key=len)]
+    return list({id(x): x for x in found}.values()) if len(found) <= _MOST else []
+
+
+def _by_label(one: Object, scope: Scope) -> Mapping[tuple[str, ...], list[Object]]:
+    """Return the objects that monitors of a type may select, by place and label; all of a place by ``""``."""
+    key = f"monitored_ports.{one.sort}"
     if key not in scope.memo:
-        places: dict[tuple[str, str], list[Object]] = {}
+        found: dict[tuple[str, ...], list[Object]] = {}
         for other in all_objects(scope):
             if (other.pod is not None) if one.sort == "PodMonitor" else ((other.api, other.sort) == ("v1", "Service")):
-                places.setdefault(("namespace", other.namespace), []).append(other)
-                places.setdefault(("folder", posixpath.dirname(other.file.path)), []).append(other)
-        scope.memo[key] = places
-    places = scope.memo[key]
-    asked = [("namespace", name) for name in sorted(named)]
-    if not named:
-        asked = [
-            ("folder", posixpath.dirname(one.file.path)),
-            *([("namespace", one.namespace)] if one.namespace else []),
-        ]
-    return list({id(x): x for place in asked for x in places.get(place, ())}.values())
+                for pair in [("", ""), *_labels(one, other).items()]:
+                    found.setdefault(("namespace", other.namespace, *pair), []).append(other)
+                    found.setdefault(("folder", posixpath.dirname(other.file.path), *pair), []).append(other)
+        scope.memo[key] = found
+    known: Mapping[tuple[str, ...], list[Object]] = scope.memo[key]
+    return known
+
+
+def _labels(one: Object, other: Object) -> dict[str, str]:
+    """Return the labels that a monitor compares: of pods, or of the Service itself."""
+    return other.labels if one.sort == "PodMonitor" else _own_labels(other)
 
 
 def _own_labels(one: Object) -> dict[str, str]:

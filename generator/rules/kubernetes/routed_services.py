@@ -20,6 +20,7 @@ from .unfit_fields import changed_keys_of
 
 _GATEWAY = "gateway.networking.k8s.io"
 _ROUTES = frozenset({"GRPCRoute", "HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"})
+_MOST = 200  # Services of a folder among which a near name is looked for
 _SERVICE = (
     "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n    - {name: http, port: 80}\n---\n"
     "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: web\nspec:\n  rules:\n"
