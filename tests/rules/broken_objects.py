@@ -110,7 +110,7 @@ def edited(base: Object, pool: Pool, dice: random.Random) -> Object:
     choice = dice.random()
     if isinstance(value, list) and value and choice < 0.5:
         again = copy.deepcopy(dice.choice(value))
-        if isinstance(again, dict) and dice.random() < 0.5:
+        if isinstance(again, dict) and again and dice.random() < 0.5:
             _change(again, dice)
         value.append(again)
     elif choice < 0.25:
