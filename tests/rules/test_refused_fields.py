@@ -5,12 +5,14 @@ Cases called ``bad-accepted-…`` are mistakes that the API server accepts.
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from ..support import apiserver
 from ..support.real import missing
+from . import broken_objects
 from .test_cases import CASES, check
 
 IDS = ("K8S005", "K8S006", "K8S007")
@@ -59,3 +61,10 @@ def test_the_server_names_no_more_fields_than_the_rules_find(file: Path) -> None
     told = sum(len(one.errors) for one in apiserver.api_server().ask(file.read_text("utf-8")))
     found = [one for one in check(file) if one.rule.startswith("K8S")]
     assert len(found) >= told, (told, found)
+
+
+def test_what_the_rules_find_in_broken_objects_is_refused() -> None:
+    dice = random.Random(7)  # noqa: S311
+    numbers, examples = broken_objects.run(broken_objects.made(40, dice), 1_200, dice)
+    assert not [(name, one.said, one.text) for name, one in examples.items() if name.startswith("untrue")]
+    assert numbers["refused, found by these rules"] > 50

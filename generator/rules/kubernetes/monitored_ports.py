@@ -9,7 +9,7 @@ from ...finding import Finding, Severity
 from ...nearest import name_list
 from ...schema_words import show
 from ...yaml import Node, get, items_at, pairs_at, text_at
-from ..readers.label_selectors import selects
+from ..readers.label_selectors import selector_matches
 from ..readers.objects import Object, all_objects, is_patch, objects
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
@@ -88,7 +88,7 @@ def _selected(one: Object, selector: Node, scope: Scope) -> list[Object]:
     found = []
     for other in _candidates(one, selector, named, scope):
         is_near = other.namespace in named if named else belong_together(one, other)
-        if is_near and selects(selector, _labels(one, other)):
+        if is_near and selector_matches(selector, _labels(one, other)):
             found.append(other)
     return found
 

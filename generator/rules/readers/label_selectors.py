@@ -27,7 +27,7 @@ def expression_holds(expression: Node, labels: Mapping[str, str]) -> bool:
             return True  # reported by the schema
 
 
-def selects(selector: Node, labels: Mapping[str, str]) -> bool:
+def selector_matches(selector: Node, labels: Mapping[str, str]) -> bool:
     """Return whether a label selector matches labels; an empty one matches all."""
     return all(labels.get(key.text) == value.text for key, value in pairs_at(selector, "matchLabels")) and all(
         expression_holds(one, labels) for one in items_at(selector, "matchExpressions")
