@@ -158,6 +158,7 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
     root = Spot((), document)
     called = "/".join(text_of(spots(root, ("metadata", one))[0].value) or "" for one in ("namespace", "name"))
     keys: set[str] = set()
+    places: dict[tuple[str, str], list[tuple[Spot, Spot]]] = {}
     for family, begin in _families(document):
         rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
         if not rules:
@@ -169,7 +170,9 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
         for rule in rules:
             if not rule.needs <= keys:
                 continue
-            for one, lacks in _broken(root, start, rule):
+            if (found := places.get((begin, rule.at))) is None:  # many rules are about the same items
+                found = places[begin, rule.at] = _places(start, rule.at)
+            for one, lacks in _broken(root, start, rule, found) if found else ():
                 said = rule.data["say"].replace("{}", one.word) if "say" in rule.data else one.reason
                 named = ",".join(_named(document, field) for field in one.fields)
                 about = f"{rule.name} {named}"
@@ -216,13 +219,15 @@ def _is_whole(start: Spot, text: str) -> bool:
     return isinstance(unanchored(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[Broken, tuple[FieldPath, ...]]]:
-    """Yield the violations of a rule, each with those of its conditions' fields that are absent."""
+def _broken(
+    root: Spot, start: Spot, rule: _FitRule, found: Sequence[tuple[Spot, Spot]]
+) -> Iterator[tuple[Broken, tuple[FieldPath, ...]]]:
+    """Yield the violations of a rule at its items, each with those of its conditions' fields that are absent."""
     never, relation = rule.data.get("never", {}), relation_of(rule.data)
-    for scope in _scopes(root, start, rule):
-        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
-        if not all(holds(wanted, found) for _, wanted, found in conditions):
+    for scope in _scopes(root, start, rule, found):
+        if not all(holds(wanted, scope.all(field)) for field, wanted in never.items()):
             continue
+        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
         told = [_told(scope, *one) for one in conditions]
         fields, lacks = tuple(path for path, _ in told), tuple(path for path, (_, is_) in told if not is_)
         if relation:
@@ -253,23 +258,31 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
     return f"{there} would need {absent}" if absent else f"{there} do not go together"
 
 
-def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
-    """Yield the places where a rule applies, for each name that '*' matches."""
-    steps, memo = parse_path(rule.at).steps, dict[str, Any]()
-    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+def _scopes(root: Spot, start: Spot, rule: _FitRule, found: Sequence[tuple[Spot, Spot]]) -> Iterator[RuleScope]:
+    """Yield the places where a rule applies, for each name that '*' matches; ``found`` has its items."""
+    memo: dict[str, Any] = {}
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])
     negated = like[0] == "!"
-    for around in spots(start, steps[:split]):
-        for item in spots(around, steps[split:]):
-            scope = RuleScope(root, start, around, item, rule.about, memo)
-            if steps and not is_there(item.value):
-                continue
-            if not isinstance(each, str):
-                yield scope
-                continue
-            for name in (str(text_of(one.value)) for one in scope.all(each)):
-                if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
-                    yield RuleScope(root, start, around, item, (name,), memo)
+    for around, item in found:
+        scope = RuleScope(root, start, around, item, rule.about, memo)
+        if not isinstance(each, str):
+            yield scope
+            continue
+        for name in (str(text_of(one.value)) for one in scope.all(each)):
+            if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
+                yield RuleScope(root, start, around, item, (name,), memo)
+
+
+def _places(start: Spot, at: str) -> list[tuple[Spot, Spot]]:
+    """Return the items at a path that exist, each after the item around it."""
+    steps = parse_path(at).steps
+    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+    return [
+        (around, item)
+        for around in spots(start, steps[:split])
+        for item in spots(around, steps[split:])
+        if not steps or is_there(item.value)
+    ]
 
 
 def _named(document: YamlValue, path: FieldPath) -> str:

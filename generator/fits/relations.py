@@ -8,14 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from ..quantity import quantity
 from ..yaml.meaning import YamlValue
 from .paths import (
-    AROUND,
+    HERE,
     ROOT,
     START,
     AbsentItem,
@@ -38,16 +37,18 @@ class Broken(NamedTuple):
     word: str = ""
 
 
-@dataclass(frozen=True)
-class RuleScope:
-    """The place where a rule applies: the document, the start of its rules, the item, and the parent item."""
+class RuleScope(NamedTuple):
+    """The place where a rule applies: the document, the start of its rules, the item, and the parent item.
+
+    ``name`` is the meaning of ``*``; ``memo`` is shared by the places of one rule.
+    """
 
     root: Spot
     start: Spot
     around: Spot
     item: Spot
-    name: PathSteps = ()  # the meaning of '*'
-    memo: dict[str, Any] = field(default_factory=dict, compare=False)  # shared by the places of one rule
+    name: PathSteps
+    memo: dict[str, Any]
 
     def all(self, text: str) -> list[Spot]:
         """Return the values at a path."""
@@ -63,10 +64,16 @@ class RuleScope:
         return spots(begin, steps[:count])[0].path
 
     def _begin(self, text: str) -> Spot:
-        return {ROOT: self.root, START: self.start, AROUND: self.around}.get(parse_path(text).begin, self.item)
+        begin = parse_path(text).begin
+        if begin == HERE:
+            return self.item
+        return self.start if begin == START else self.root if begin == ROOT else self.around
 
     def _steps(self, text: str) -> PathSteps:
-        return tuple(one for step in parse_path(text).steps for one in (self.name if step == "*" else (step,)))
+        steps = parse_path(text).steps
+        if "*" not in steps:
+            return steps
+        return tuple(one for step in steps for one in (self.name if step == "*" else (step,)))
 
     def number(self, text: str) -> tuple[FieldPath, float] | None:
         """Return the number at a path, or its default after ``|``."""
