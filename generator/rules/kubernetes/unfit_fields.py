@@ -24,6 +24,7 @@ from ..schema_findings import has_placeholder
 _FRAME = frozenset({"containers", "initContainers", "jobTemplate", "metadata", "name", "spec", "template"})
 # Only read with a feature gate that is off by default: ContainerStopSignals (Kubernetes 1.35).
 _GATED = frozenset({"stopSignal"})
+_ANY_ITEM = AbsentItem((), "")
 # Relations of two fields, which come after those of the conditions.
 _OF_TWO = frozenset({"above", "not below", "differ", "outside"})
 
@@ -63,23 +64,31 @@ def _keys(patch: PatchText) -> Iterator[str]:
 def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
     found = misfits([value_of(one.node, bare=True)])
     changed = changed_keys_of(one, scope) if found else frozenset()
+    claims = items_at(one.node, "spec", "volumeClaimTemplates") if found else ()
+    claimed = frozenset(text_at(each, "metadata", "name") for each in claims)
+    unknown: dict[FieldPath, bool] = {}
     for misfit in found:
-        if misfit.relation == "unselected" or _is_ignored(one, misfit):
+        if misfit.relation == "unselected" or _is_ignored(one, misfit, claimed):
             continue  # K8S001 reports the former
-        if changed.isdisjoint(_involved(misfit)) and not any(_is_unknown(one.node, path) for path in misfit.fields):
+        is_unknown = False
+        for path in misfit.fields:
+            around = path if not isinstance(path[-1], AbsentItem) else (*path[:-1], _ANY_ITEM)
+            if around not in unknown:
+                unknown[around] = _is_unknown(one.node, path)
+            is_unknown = is_unknown or unknown[around]
+        if changed.isdisjoint(_involved(misfit)) and not is_unknown:
             yield UnfitFields(one, misfit, _place(one.node, misfit), f"{one.shown} {_said(one.node, misfit)}")
 
 
-def _is_ignored(one: Object, misfit: Misfit) -> bool:
+def _is_ignored(one: Object, misfit: Misfit, claimed: frozenset[str]) -> bool:
     """Return whether the cluster does not read the fields: a volume of a StatefulSet that has a claim with its name,
     which replaces it, and fields that no cluster reads by default.
     """
     steps = {step for path in misfit.fields for step in path if isinstance(step, str)}
     if steps & _GATED:
         return True
-    claims = {text_at(each, "metadata", "name") for each in items_at(one.node, "spec", "volumeClaimTemplates")}
-    places = {path[: path.index("volumes") + 2] for path in misfit.fields if claims and "volumes" in path[:-1]}
-    return any(text_at(get(one.node, *_plain(place)), "name") in claims for place in places)
+    places = {path[: path.index("volumes") + 2] for path in misfit.fields if claimed and "volumes" in path[:-1]}
+    return any(text_at(get(one.node, *_plain(place)), "name") in claimed for place in places)
 
 
 def _involved(misfit: Misfit) -> set[str]:
