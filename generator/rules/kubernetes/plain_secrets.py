@@ -21,7 +21,7 @@ _STAND_IN = re.compile(
 )
 # Keys whose value is no secret, in lower case: names, addresses, certificates without their keys.
 _PUBLIC = re.compile(
-    r"(?:\A|[-_.])(?:user|username|login|host|hostname|port|address|email|region|realm|name|namespace|type|issuer"
+    r"(?:\A|[-_.])(?:user|username|username_in|login|host|hostname|port|address|email|region|realm|name|namespace|type|issuer"
     r"|enabled|insecure|ca\.crt|ca\.pem|tls\.crt|ca|crt|cert|pub|known_hosts|identity\.pub|url|endpoint|database|db"
     r"|bucket|id|owner|project|account|audience|insecureskiptlsverify|htpasswd|expiration)\Z"
 )
