@@ -113,8 +113,8 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "fragments.py", "mergekeys.py", "merge", "quoting.py", "regex.py"),
-    data=("merge-keys",),
+    sources=("images", "fragments.py", "mergekeys.py", "merge", "fits", "yaml", "quoting.py", "regex.py"),
+    data=("merge-keys", "merge-fits"),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )

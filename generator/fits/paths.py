@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..syntax.meaning import YamlValue
+from ..yaml.meaning import YamlValue
 
 PathSteps = tuple[str | int, ...]  # keys; "[]" for each item, "{}" for each key, and numbers
 
 _STEP = re.compile(r'"([^"]*)"|\[(\d+)\]|(\[\]|\{\})|([^."\[\]{}]+)')
+_EACH = frozenset({"[]", "{}"})
 ROOT, START, AROUND, HERE = "//", "/", "^", ""
 
 
@@ -57,7 +58,14 @@ def spots(spot: Spot, steps: PathSteps) -> list[Spot]:
     """Return the spots at the steps below a spot: one, whose value may be None, or one per item or key."""
     found = [spot]
     for step in steps:
-        found = [one for path, value in found for one in _below(path, unanchored(value), step)]
+        if isinstance(step, int) or step in _EACH:
+            found = [one for path, value in found for one in _below(path, unanchored(value), step)]
+            continue
+        key = ("str", step)  # the common case, inlined because calls are slow
+        found = [
+            Spot((*path, step), inner.get(key) if isinstance(inner := unanchored(value), dict) else None)
+            for path, value in found
+        ]
     return found
 
 
@@ -68,10 +76,8 @@ def _below(path: FieldPath, value: YamlValue, step: str | int) -> list[Spot]:
     if step == "{}":
         keys = [one for one in value if len(one) == 2] if isinstance(value, dict) else []
         return [Spot((*path, str(key[1])), key) for key in keys]
-    if isinstance(step, int):
-        there = isinstance(value, list) and step < len(value)
-        return [Spot((*path, step), value[step] if there else None)]
-    return [Spot((*path, step), value.get(("str", step)) if isinstance(value, dict) else None)]
+    there = isinstance(step, int) and isinstance(value, list) and step < len(value)
+    return [Spot((*path, step), value[step] if there else None)]
 
 
 def unanchored(value: YamlValue) -> YamlValue:

@@ -1,7 +1,7 @@
-"""Constraints between fields of Kubernetes objects that two valid changes can violate together.
+"""Constraints between fields of Kubernetes objects, which one edit can violate, or two valid changes together.
 
 The constraints are data in ``schemas/merge-fits.json``, taken from the validation of the API server, which also checks
-merges in the tests. They only cover faults of field-wise merging; all others are left to ``generator.rules``.
+merges and findings in the tests.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any
 
-from ... import mergekeys
-from ..syntax.meaning import YamlValue
+from .. import mergekeys
+from ..yaml.meaning import YamlValue
 from .paths import AbsentItem, FieldPath, PathSteps, Spot, is_there, parse_path, spots, text_of, unanchored
-from .relations import RELATIONS, RuleScope, holds, short
+from .relations import RELATIONS, Broken, RuleScope, holds, relation_of, short
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,10 @@ class Misfit:
     """A violated constraint: the document, the fields, and a reason for the user.
 
     Two misfits are the same if they have the same ``name``, which has the rule, the object and the fields. In a file
-    with one object ``rule`` identifies it: the rule and the fields without the name of the object.
+    with one object ``rule`` identifies it: the rule and the fields without the name of the object. ``relation`` is the
+    violated relation (``RELATIONS``), ``""`` if the fields only exclude or need each other; ``word`` is the name or
+    value that it is about, if any. ``lacks`` are those of the fields that are absent. ``state`` is what the table says
+    of an object that is so, ``""`` for most.
     """
 
     name: str
@@ -31,6 +34,10 @@ class Misfit:
     document: int
     fields: tuple[FieldPath, ...]
     reason: str
+    relation: str = ""
+    word: str = ""
+    lacks: tuple[FieldPath, ...] = ()
+    state: str = ""
 
 
 def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) -> list[Misfit]:
@@ -151,6 +158,7 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
     root = Spot((), document)
     called = "/".join(text_of(spots(root, ("metadata", one))[0].value) or "" for one in ("namespace", "name"))
     keys: set[str] = set()
+    places: dict[tuple[str, str], list[tuple[Spot, Spot]]] = {}
     for family, begin in _families(document):
         rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
         if not rules:
@@ -162,12 +170,19 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
         for rule in rules:
             if not rule.needs <= keys:
                 continue
-            for fields, reason in _broken(root, start, rule):
-                told, _, word = reason.partition("\0")
-                said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
-                named = ",".join(_named(document, one) for one in fields)
+            if (found := places.get((begin, rule.at))) is None:  # many rules are about the same items
+                found = places[begin, rule.at] = _places(start, rule.at)
+            for one, lacks in _broken(root, start, rule, found) if found else ():
+                said = rule.data["say"].replace("{}", one.word) if "say" in rule.data else one.reason
+                named = ",".join(_named(document, field) for field in one.fields)
                 about = f"{rule.name} {named}"
-                yield Misfit(f"{called} {about}", about, number, fields, said)
+                relation, state = relation_of(rule.data), rule.data.get("is", "").replace("{}", one.word)
+                yield Misfit(f"{called} {about}", about, number, one.fields, said, relation, one.word, lacks, state)
+
+
+def is_judged_sort(version: str, sort: str) -> bool:
+    """Return whether there are rules about objects of an apiVersion and type."""
+    return bool(_families_of(version, sort))
 
 
 def is_judged(document: YamlValue) -> bool:
@@ -204,20 +219,23 @@ def _is_whole(start: Spot, text: str) -> bool:
     return isinstance(unanchored(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[FieldPath, ...], str]]:
-    """Yield the violations of a rule."""
-    never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
-    for scope in _scopes(root, start, rule):
-        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
-        if not all(holds(wanted, found) for _, wanted, found in conditions):
+def _broken(
+    root: Spot, start: Spot, rule: _FitRule, found: Sequence[tuple[Spot, Spot]]
+) -> Iterator[tuple[Broken, tuple[FieldPath, ...]]]:
+    """Yield the violations of a rule at its items, each with those of its conditions' fields that are absent."""
+    never, relation = rule.data.get("never", {}), relation_of(rule.data)
+    for scope in _scopes(root, start, rule, found):
+        if not all(holds(wanted, scope.all(field)) for field, wanted in never.items()):
             continue
+        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
+        told = [_told(scope, *one) for one in conditions]
+        fields, lacks = tuple(path for path, _ in told), tuple(path for path, (_, is_) in told if not is_)
         if relation:
-            for fields, reason in RELATIONS[relation](scope, rule.data[relation], rule.data):
-                yield (*(_told(scope, *one)[0] for one in conditions), *fields), reason
+            for one in RELATIONS[relation](scope, rule.data[relation], rule.data):
+                yield one._replace(fields=(*fields, *one.fields)), lacks
         else:
-            told = [_told(scope, *one) for one in conditions]
             item = text_of(spots(scope.item, ("name",))[0].value) or ""
-            yield tuple(path for path, _ in told), f"{_reason([words for _, words in told])}\0{item}"
+            yield Broken(fields, _reason([words for _, words in told]), item), lacks
 
 
 def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:
@@ -240,23 +258,31 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
     return f"{there} would need {absent}" if absent else f"{there} do not go together"
 
 
-def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
-    """Yield the places where a rule applies, for each name that '*' matches."""
-    steps = parse_path(rule.at).steps
-    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+def _scopes(root: Spot, start: Spot, rule: _FitRule, found: Sequence[tuple[Spot, Spot]]) -> Iterator[RuleScope]:
+    """Yield the places where a rule applies, for each name that '*' matches; ``found`` has its items."""
+    memo: dict[str, Any] = {}
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])
     negated = like[0] == "!"
-    for around in spots(start, steps[:split]):
-        for item in spots(around, steps[split:]):
-            scope = RuleScope(root, start, around, item, rule.about)
-            if steps and not is_there(item.value):
-                continue
-            if not isinstance(each, str):
-                yield scope
-                continue
-            for name in (str(text_of(one.value)) for one in scope.all(each)):
-                if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
-                    yield RuleScope(root, start, around, item, (name,))
+    for around, item in found:
+        scope = RuleScope(root, start, around, item, rule.about, memo)
+        if not isinstance(each, str):
+            yield scope
+            continue
+        for name in (str(text_of(one.value)) for one in scope.all(each)):
+            if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
+                yield RuleScope(root, start, around, item, (name,), memo)
+
+
+def _places(start: Spot, at: str) -> list[tuple[Spot, Spot]]:
+    """Return the items at a path that exist, each after the item around it."""
+    steps = parse_path(at).steps
+    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+    return [
+        (around, item)
+        for around in spots(start, steps[:split])
+        for item in spots(around, steps[split:])
+        if not steps or is_there(item.value)
+    ]
 
 
 def _named(document: YamlValue, path: FieldPath) -> str:

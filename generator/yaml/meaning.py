@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from ...yaml import Node
+from .parse import Node
 
 NOTHING = ("nothing", "")  # the value of a document without content, or of a text without a document; not null
 

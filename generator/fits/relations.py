@@ -8,14 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-from ...quantity import quantity
-from ..syntax.meaning import YamlValue
+from ..quantity import quantity
+from ..yaml.meaning import YamlValue
 from .paths import (
-    AROUND,
+    HERE,
     ROOT,
     START,
     AbsentItem,
@@ -29,18 +28,27 @@ from .paths import (
     unanchored,
 )
 
-Broken = tuple[tuple[FieldPath, ...], str]
+
+class Broken(NamedTuple):
+    """A violation: the fields, a reason for the user, and the name or value that it is about, if any."""
+
+    fields: tuple[FieldPath, ...]
+    reason: str
+    word: str = ""
 
 
-@dataclass(frozen=True)
-class RuleScope:
-    """The place where a rule applies: the document, the start of its rules, the item, and the parent item."""
+class RuleScope(NamedTuple):
+    """The place where a rule applies: the document, the start of its rules, the item, and the parent item.
+
+    ``name`` is the meaning of ``*``; ``memo`` is shared by the places of one rule.
+    """
 
     root: Spot
     start: Spot
     around: Spot
     item: Spot
-    name: PathSteps = ()  # the meaning of '*'
+    name: PathSteps
+    memo: dict[str, Any]
 
     def all(self, text: str) -> list[Spot]:
         """Return the values at a path."""
@@ -56,10 +64,16 @@ class RuleScope:
         return spots(begin, steps[:count])[0].path
 
     def _begin(self, text: str) -> Spot:
-        return {ROOT: self.root, START: self.start, AROUND: self.around}.get(parse_path(text).begin, self.item)
+        begin = parse_path(text).begin
+        if begin == HERE:
+            return self.item
+        return self.start if begin == START else self.root if begin == ROOT else self.around
 
     def _steps(self, text: str) -> PathSteps:
-        return tuple(one for step in parse_path(text).steps for one in (self.name if step == "*" else (step,)))
+        steps = parse_path(text).steps
+        if "*" not in steps:
+            return steps
+        return tuple(one for step in steps for one in (self.name if step == "*" else (step,)))
 
     def number(self, text: str) -> tuple[FieldPath, float] | None:
         """Return the number at a path, or its default after ``|``."""
@@ -99,7 +113,7 @@ def _above(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
     first, second = map(scope.number, names)
     if first and second and (first[1] > second[1] or (first[1] == second[1] and "not below" in rule)):
         word = "not be less than" if "not below" in rule else "be greater than"
-        yield (first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}"
+        yield Broken((first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}")
 
 
 def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -108,7 +122,7 @@ def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Ite
     if first and second and all(texts) and texts[0] != texts[1]:
         same = [quantity(str(one)) for one in texts]
         if None in same or same[0] != same[1]:
-            yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would differ"
+            yield Broken((first.path, second.path), f"{short(first.path)} and {short(second.path)} would differ")
 
 
 def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -126,24 +140,33 @@ def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
                 key.append(text_of(inside.value) or default)
             before = seen.setdefault(tuple(key), (name, paths))
             if before[1] is not paths and not (rule.get("across") and before[0] == name):
-                yield (*before[1], *paths), f"{short(spot.path)} {text} would be duplicated\0{text}"
+                yield Broken((*before[1], *paths), f"{short(spot.path)} {text} would be duplicated", text)
 
 
 def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
-    known = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
+    if "known" not in scope.memo:  # all lists of names begin outside of the item
+        scope.memo["known"] = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
+    known = scope.memo["known"]
     for spot in scope.all(name):
         begin, text = rule.get("after", ""), text_of(spot.value)
         text = text.removeprefix(begin) if text is not None and text.startswith(begin) else None
         if text is not None and text not in known:
-            yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be missing\0{text}"
+            yield Broken((spot.path, *_absent(scope, rule["from"], text)), f"{text} would be missing", text)
 
 
 def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     own = text_of(spots(scope.item, ("name",))[0].value)
-    for one in names:
-        for spot in scope.all(one):
-            if own is not None and text_of(spot.value) == own:
-                yield (scope.item.path, spot.path), f"{own} is used\0{own}"
+    if "uses" not in scope.memo:
+        uses = scope.memo["uses"] = {}
+        for spot in (spot for one in names for spot in scope.all(one)):
+            uses.setdefault(text_of(spot.value), []).append(spot.path)
+    if own is None:
+        return
+    for path in scope.memo["uses"].get(own, ()):
+        yield Broken((scope.item.path, path), f"{own} is used", own)
+
+
+_UNSELECTED = "the selector would not match the labels of its own pods"
 
 
 def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -154,24 +177,22 @@ def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) ->
         key = str(text_of(spot.value))
         wanted = text_of(spots(Spot(spot.path[:-1], _at(scope.root.value, spot.path[:-1])), (key,))[0].value)
         if values.get(key) != wanted:
-            yield (spot.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
+            yield Broken((spot.path, (*labels.path, key)), _UNSELECTED)
     for one in spots(selector, ("matchExpressions", "[]")):
         key, operator = (text_of(spots(one, (field,))[0].value) or "" for field in ("key", "operator"))
         among = values.get(key) in [text_of(spot.value) for spot in spots(one, ("values", "[]"))]
         if not {"In": among, "NotIn": not among, "Exists": key in values, "DoesNotExist": key not in values}.get(
             operator, True
         ):
-            yield (one.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
+            yield Broken((one.path, (*labels.path, key)), _UNSELECTED)
 
 
 def _sum_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     limit = scope.number(names[1])
     found = [(spot.path, quantity(text)) for spot in scope.all(names[0]) if (text := text_of(spot.value))]
     if limit and sum(number or 0 for _, number in found) > limit[1] * (1 + 1e-9):
-        yield (
-            (limit[0], *(path for path, _ in found)),
-            f"the containers together would exceed {short(limit[0])}",
-        )
+        fields = (limit[0], *(path for path, _ in found))
+        yield Broken(fields, f"the containers together would exceed {short(limit[0])}")
 
 
 def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -183,16 +204,14 @@ def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> It
             except ValueError:
                 continue
             if one.version != other.version or one == other or not one.subnet_of(other):  # type: ignore[arg-type]
-                yield (inner.path, around.path), f"{one} would not be within {other}"
+                yield Broken((inner.path, around.path), f"{one} would not be within {other}")
 
 
 def _ratio_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     ratio, high, low = map(scope.number, names)
     if ratio and high and low and low[1] and ratio[1] > high[1] / low[1]:
-        yield (
-            (ratio[0], high[0], low[0]),
-            f"{short(ratio[0])} would be greater than {short(high[0])} divided by {short(low[0])}",
-        )
+        reason = f"{short(ratio[0])} would be greater than {short(high[0])} divided by {short(low[0])}"
+        yield Broken((ratio[0], high[0], low[0]), reason)
 
 
 Relation = Callable[[RuleScope, Any, Mapping[str, Any]], Iterator[Broken]]
@@ -208,6 +227,11 @@ RELATIONS: dict[str, Relation] = {
     "outside": _outside,
     "ratio above": _ratio_above,
 }
+
+
+def relation_of(rule: Mapping[str, Any]) -> str:
+    """Return the name of the relation of a rule, ``""`` if it has only conditions."""
+    return next((one for one in RELATIONS if one in rule), "")
 
 
 def short(path: FieldPath) -> str:
