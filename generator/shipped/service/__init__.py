@@ -33,10 +33,10 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     return folder_faults(values, unit)
 
 
-def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str]) -> Sequence[SpecFault]:
+def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str], kubernetes: str) -> Sequence[SpecFault]:
     from .object_checks import object_faults  # noqa: PLC0415
 
-    return object_faults(values, tree)
+    return object_faults(values, tree, kubernetes)
 
 
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
