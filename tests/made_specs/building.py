@@ -57,5 +57,5 @@ def built_text(text: str, settings: str = "") -> BuiltUnit:
         read, own, loaded.schema, known.all_faults(_UNIT), nullable=known.nullable, places=known.places
     )  # fmt: skip
     made = relocated(render.render(loaded, values, _PATH, _UNIT), known.places(values))
-    spec.refuse_faults(known.object_faults(values, made.tree), read, own)
-    return BuiltUnit(values, made.tree)
+    spec.refuse_faults(known.object_faults(values, made.tree, own.kubernetes), read, own)
+    return BuiltUnit(values, {path: one for path, one in made.tree.items() if spec.is_generated(values, path)})

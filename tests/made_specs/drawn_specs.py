@@ -25,6 +25,7 @@ _BY_PATH = {
     "selector.*": lambda d: d.choice(("web", "a1", "0123")),
     "labels.*": lambda d: d.choice(("web", "yes", "0123", "", None)),
     "ingress.annotations.*": lambda d: d.choice(("letsencrypt", "on", "{{ x }}", "a: b\n")),
+    "secrets.*.sealed.*": lambda _: "AgBy3i4OJSWK" + "PiTySYZZA9rO43cGDEq" * 20,
     "canary.hosts[]": lambda d: d.choice(("shop.example.com", "*.example.com", "a.example.org")),
 }
 DRAWING = Drawing(_BY_PATH, BY_TYPE)
