@@ -35,7 +35,9 @@ class BuiltUnit:
 
 def _has_objects(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    return folder.split("/")[0] == "deploy" and name.endswith((".yaml", ".yml")) and not name.startswith("kustomization.")
+    return (
+        folder.split("/")[0] == "deploy" and name.endswith((".yaml", ".yml")) and not name.startswith("kustomization.")
+    )
 
 
 @cache

@@ -10,6 +10,18 @@ from ..objects import pods
 _MOUNT = ("mountPath", "subPath", "readOnly")
 _PATHS = ("/data", "/var/cache/app", "/srv/with space", "/tmp", "/models/v1")  # noqa: S108 - paths in containers
 
+_UNSAFE = 0.04  # the share of specs with a field that the level may refuse
+_UNSAFE_FIELDS: tuple[dict[str, Any], ...] = (
+    {"hostNetwork": True},
+    {"securityContext": {"runAsUser": 0}},
+    {"securityContext": {"runAsNonRoot": None}},
+    {"securityContext": {"seccompProfile": {"type": "Unconfined"}}},
+    {"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}},
+    {"volumes": [{"name": "node", "hostPath": {"path": "/var/log"}}]},
+    {"initContainers": [{"name": "chown", "image": "busybox:1.36", "command": ["chown"]}]},
+    {"containers": [{"name": "proxy", "image": "envoy:1", "securityContext": {"privileged": True}}]},
+)
+
 
 def settle_pod(dice: random.Random, spec: dict[str, Any]) -> None:
     """Make fragments of the pods fit each other and the rest of the spec."""
@@ -21,6 +33,8 @@ def settle_pod(dice: random.Random, spec: dict[str, Any]) -> None:
     own = spec.get("container")
     if isinstance(own, dict):
         _main(dice, own, spec)
+    if dice.random() < _UNSAFE:
+        spec.setdefault("pod", {}).setdefault("spec", {}).update(dice.choice(_UNSAFE_FIELDS))
     pod = (spec.get("pod") or {}).get("spec")
     if pod is not None:
         _pod(dice, pod, level)

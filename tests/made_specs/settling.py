@@ -13,6 +13,7 @@ from .tag_choices import chosen_tag
 Spec = dict[str, Any]
 _ONE_PORT = ("port", "port_name", "protocol", "service_port", "service_port_name")
 _WILD = 0.25  # the share of specs in which one sort of things is left as it was drawn
+_UNFIT = 0.1  # the share of fragments of Services with fields of another type
 _SIDES = ("sidecar-a", "agent", "proxy", "log-tail")
 
 
@@ -88,7 +89,8 @@ def _service(dice: random.Random, spec: Spec) -> None:
     sort = spec.get("service_type", "ClusterIP")
     if own is None or not isinstance(own.get("spec"), dict):
         return
-    added = {key: make(dice) for key, make in SERVICE_OF_TYPE[sort].items() if dice.random() < 0.3}
+    fitting = dice.choice(list(SERVICE_OF_TYPE)) if dice.random() < _UNFIT else sort
+    added = {key: make(dice) for key, make in SERVICE_OF_TYPE[fitting].items() if dice.random() < 0.3}
     number = added.pop("ports", None)
     fields = own["spec"] = {**own["spec"], **added}
     if number and spec.get("ports") is None and "service_port" not in spec:
@@ -153,7 +155,11 @@ def _paths(dice: random.Random, has_overlays: bool) -> dict[str, str]:
 def _policies(dice: random.Random, spec: Spec) -> None:
     if "files" in spec:
         spec["files"] = dice.choice(
-            ({"deploy/deployment.yaml": "once"}, {"deploy/*.yaml": "merge"}, {"deploy/poddisruptionbudget.yaml": "never"})
+            (
+                {"deploy/deployment.yaml": "once"},
+                {"deploy/*.yaml": "merge"},
+                {"deploy/poddisruptionbudget.yaml": "never"},
+            )
         )
 
 

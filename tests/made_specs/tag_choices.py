@@ -39,7 +39,11 @@ _CHOICES = (
     TagChoice("master-1a2b3c4", "glob:master-*", "master-9", "main-1", frozenset({"flux-v1", "argocd"})),
     TagChoice("release-2024", "regexp:^release-[0-9]+$", "release-1", "release", frozenset({"flux-v1", "argocd"})),
     TagChoice(
-        _TIMED, "numerical:^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$", "main-1a2b3c4-1", "main-1", frozenset({"flux-v2"})
+        _TIMED,
+        "numerical:^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$",
+        "main-1a2b3c4-1",
+        "main-1",
+        frozenset({"flux-v2"}),
     ),
     TagChoice("2024.05.01", "alphabetical:^(?P<day>[0-9.]+)$", "2024.05.02", "main", _ALL - {"flux-v1"}),
     TagChoice("v1.2.3", "glob:v1.2.3", "v1.2.3", "v1.2.4"),

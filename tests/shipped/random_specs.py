@@ -22,7 +22,9 @@ from ..made_specs.drawn_specs import drawn_spec
 from ..made_specs.judging import unit_faults
 from ..objects.shrink import smaller
 
-_VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|[^ ]*[0-9/][^ ]*|[a-z]+(?:-[a-z]+)+|`[^`]*`|\[[^\]]*\]| (?:at|in) [a-z.]*/.*$")
+_VARIABLE = re.compile(
+    r"'[^']*'|\"[^\"]*\"|[^ ]*[0-9/][^ ]*|[a-z]+(?:-[a-z]+)+|`[^`]*`|\[[^\]]*\]| (?:at|in) [a-z.]*/.*$"
+)
 
 
 @dataclass

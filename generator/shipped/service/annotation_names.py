@@ -36,8 +36,12 @@ def annotation_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             here = here.get(step) if isinstance(here, Mapping) else None
         for name, value in here.items() if isinstance(here, Mapping) else ():
             if value is not None and _is_lost(str(name)):
-                message = f"kustomize cannot build an object with the annotation {name}, which is no text without quotes"
-                yield SpecFault([*where, name], message, f"use a name with a prefix, such as example.com/{name}", at_key=True)
+                message = (
+                    f"kustomize cannot build an object with the annotation {name}, which is no text without quotes"
+                )
+                yield SpecFault(
+                    [*where, name], message, f"use a name with a prefix, such as example.com/{name}", at_key=True
+                )
 
 
 def _is_lost(name: str) -> bool:

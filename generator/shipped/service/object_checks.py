@@ -18,7 +18,9 @@ from .object_fragments import FRAGMENTS, object_fragment
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _RULES = ("SCH", "K8S")
-_LEVEL_RULE = "K8S020"  # not used here: it knows the level only if the unit makes the Namespace, and no patch changes it
+_LEVEL_RULE = (
+    "K8S020"  # not used here: it knows the level only if the unit makes the Namespace, and no patch changes it
+)
 _POD = ("spec", "template")
 _PATHS: Mapping[str, str] = {
     "Service": "service",

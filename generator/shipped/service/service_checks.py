@@ -16,6 +16,7 @@ from .containers import tag_faults, usual_rule, workload_faults
 from .derived import KUSTOMIZATION, container_name, file_place
 from .environments import environment_faults, environment_values
 from .exposure import exposure_faults
+from .field_faults import field_faults
 from .object_fragments import fragment_faults
 from .path_checks import fitting_faults, layout_faults, place_faults
 from .pod_environment import environment_sources_faults
@@ -25,7 +26,7 @@ from .served_ports import port_faults
 
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
-    annotation_faults,
+    annotation_faults, field_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
