@@ -81,7 +81,7 @@ def rule_findings(unit: BuiltUnit) -> list[str]:
 
 
 def kustomized(unit: BuiltUnit) -> Iterator[tuple[str, list[Object]]]:
-    """Yield what ``kubectl kustomize`` makes of the base and each overlay, by folder. Raises AssertionError if it fails."""
+    """Yield what ``kubectl kustomize`` makes of the base and each overlay, by folder. Raises AssertionError."""
     with TemporaryDirectory() as folder:
         for path, text in unit.tree.items():
             place = Path(folder) / path.removeprefix("/")

@@ -67,7 +67,7 @@ MAIN: dict[str, Make] = {
     "workingDir": choice("/srv", "/app"),
     "imagePullPolicy": choice("Always", "IfNotPresent"),
     "lifecycle": lambda d: some(d, _LIFECYCLE, 0.7),
-    "ports": lambda d: [{"name": "extra", "containerPort": d.choice((9901, 6060)), **some(d, {"protocol": fixed("UDP")})}],
+    "ports": choice([{"name": "extra", "containerPort": 9901}], [{"containerPort": 6060, "protocol": "UDP"}]),
     "env": lambda d: several(d, containers.variable, VARIABLES),
     "envFrom": lambda d: [containers.env_from(d)],
     "resources": choice(
@@ -88,19 +88,21 @@ MAIN: dict[str, Make] = {
     "tty": choice(True, False),
     "terminationMessagePath": fixed("/dev/termination-log"),
     "terminationMessagePolicy": choice("FallbackToLogsOnError", "File"),
-    "volumeMounts": choice([{"name": "extra", "mountPath": "/extra"}], [{"name": "extra", "mountPath": "/e", "readOnly": True}]),
-    "restartPolicyRules": lambda d: [{"action": "Restart", "exitCodes": {"operator": "In", "values": [d.randint(1, 9)]}}],
+    "volumeMounts": choice(
+        [{"name": "extra", "mountPath": "/extra"}], [{"name": "extra", "mountPath": "/e", "readOnly": True}]
+    ),
+    "restartPolicyRules": fixed([{"action": "Restart", "exitCodes": {"operator": "In", "values": [3]}}]),
     "securityContext": lambda d: some(d, _SECURITY, 0.4),
 }  # fmt: skip
 _ADDED: dict[str, Make] = {
-    **{key: MAIN[key] for key in ("args", "env", "envFrom", "imagePullPolicy", "resizePolicy", "terminationMessagePolicy")},
+    **{key: MAIN[key] for key in ("args", "env", "envFrom", "imagePullPolicy", "resizePolicy", "workingDir")},
     "resources": containers.resources,
 }  # fmt: skip
 
 
 def added_container(dice: random.Random, name: str, runs: bool = True) -> Object:
     """Return a container of the spec's own, as safe as ``restricted`` wants it; only one that ``runs`` has probes."""
-    probes: dict[str, Make] = {key: containers.probe for key in containers.PROBES} if runs else {}
+    probes: dict[str, Make] = dict.fromkeys(containers.PROBES, containers.probe) if runs else {}
     image = f"ghcr.io/example/{name}:{dice.randint(1, 3)}.0"
     image = dice.choice((image, image, f"{image}@sha256:{'0123456789abcdef' * 4}"))
     return {"name": name, "image": image, **some(dice, {**_ADDED, **probes}, 0.3), "securityContext": {**SAFE}}
@@ -164,7 +166,7 @@ def metadata(dice: random.Random) -> Object:
 
 def pod(dice: random.Random) -> Object:
     """Return what a spec adds to the pods."""
-    of: dict[str, Make] = {key: make for key, make in metadata_of_pods().items()}
+    of: dict[str, Make] = metadata_of_pods()
     table: dict[str, Make] = {"metadata": lambda d: some(d, of, 0.7), "spec": lambda d: some(d, POD, 0.15)}
     return some(dice, table, 0.8)
 

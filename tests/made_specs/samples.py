@@ -9,18 +9,18 @@ _LONG = "a-name-of-sixty-three-characters-which-is-as-long-as-labels-are"
 # What people write in specs, of all sorts: a pattern takes what matches.
 _POOL = (
     *("web", "api", "shop-db", "cache", "x", "a1", "2048", "0a", "team-a", "on", "null", "1e3", "prod", "staging"),
-    *("vault.example", "db.v2", "tls.certs", "shop/db", "gateways/public", "flux-system/git", "release/v1", "feature_x"),
+    *("vault.example", "db.v2", "tls.certs", "shop/db", "gateways/public", "flux-system/git", "release/v1", "a_b.c"),
     *("v1.2.3", "1.57.0", "main-1a2b3c4-1717000000", "master", "2024.05.01", "shop.example.com", "*.example.com"),
     *("LOG_LEVEL", "HTTP_PROXY", "my.var-x", ".hidden", "-x", "app.yaml", "tls.crt", "a_b", "Mixed.Case", "level"),
     *("example.com/team", "example.org/on", "tier", "prometheus.io/scrape", "sidecar.istio.io/inject", "note"),
     *("app.kubernetes.io/component", "app.kubernetes.io/version", "cert-manager.io/cluster-issuer"),
     *("nginx", "view", "system:discovery", "kubernetes.io/h2c", "http", "grpc", "#alerts", "@sre", "general"),
-    *("/", "/healthz", "/ready?full=1", "/v1/items", "/etc/app", "/srv/data", "/var/lib/app", "/with space", "/tmp"),
+    *("/", "/healthz", "/ready?full=1", "/v1/items", "/etc/app", "/srv/data", "/var/lib/app", "/with space"),
     *("5m", "1h", "30s", "1h30m", "1.5h", "90s", "50m", "0.25", "1", "2", "500m", "64Mi", "1.5Gi", "1e9", "128M", "1G"),
     *("ghcr.io/example", "registry.example.com:5000/team", "ghcr.io/example/web", "docker.io/library/nginx", "busybox"),
     *("http://prometheus.monitoring:9090", "https://load.example.com/run", "apps/web", "../shared", ".", "release/**"),
     *(_LONG, "", "yes", "0123", "true", "{{ x }}", "${Y}", "$(Z)", "a: b\n# c\n", "\u00fcber", "x" * 300, " padded "),
-    *("%", "'quoted'", '"', "- item", "#no comment", "\\n", "tab\there", "a" * 58 + "b", "A" + "gBy3i4OJSWK+PiTySYZZA9rO" * 14),
+    *("%", "'quoted'", '"', "- item", "#no comment", "\\n", "tab\there", "a" * 58 + "b"),
 )  # fmt: skip
 
 

@@ -38,14 +38,14 @@ def _tags(dice: random.Random, spec: Spec) -> None:
         one |= {"name": name, "image": f"ghcr.io/example/{name}", "tag": "v1.2.3"}
         one.pop("tags", None), one.pop("examples", None)
         if wanted:
-            one |= chosen_tag(dice, backend)
+            one.update(chosen_tag(dice, backend))
     if not spec["sidecars"]:
         del spec["sidecars"]
     for own in (spec.get("environments") or {}).values():
         if own and {"tag", "tags", "examples"} & own.keys():
             for key in ("tag", "tags", "examples"):
                 own.pop(key, None)
-            own |= chosen_tag(dice, backend)
+            own.update(chosen_tag(dice, backend))
 
 
 def _ports(dice: random.Random, spec: Spec) -> None:

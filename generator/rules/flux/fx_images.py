@@ -30,10 +30,10 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 @rule(
     "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated, or never runs",
-    explanation="Flux never changes an image that has a digest, which is right under a pattern of its tag alone. Except "
-    "for a range of versions, it compares build times, and knows none of an image without a tag. The tag latest, and "
-    "no tag under a range, are replaced as soon as Flux polls the registry, so that what is written never runs for "
-    "long.",
+    explanation="Flux never changes an image that has a digest, which is right under a pattern of its tag alone. "
+    "Except for a range of versions, it compares build times, and knows none of an image without a tag. The tag "
+    "latest, and no tag under a range, are replaced as soon as Flux polls the registry, so that what is written never "
+    "runs for long.",
     bad=pattern_example("glob:master-*", "example/web"), good=GOOD,
     source=AUTOMATION,
 )  # fmt: skip

@@ -24,7 +24,7 @@ def backend_port(values: Mapping[str, Any], key: str) -> ServedPort | None:
 
 
 def ingress_port(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the port of the backend of the Ingress: by its name, or by its number if an Ingress cannot have the name."""
+    """Return the port of the backend of the Ingress: by its name, or its number if an Ingress cannot have the name."""
     port = backend_port(values, "ingress")
     if port is None:
         return {}

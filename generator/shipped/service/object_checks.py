@@ -63,7 +63,8 @@ def _level_faults(values: Mapping[str, Any], files: Sequence[File]) -> Iterator[
     level, seen = values["pod_security"], set()
     documents = [one for file in files for one in file.documents if text_at(one, "kind") == "Deployment"]
     for document in documents if level != "privileged" else ():
-        pod = data_of(get(document, *_POD), dialect="go")
+        template = get(document, *_POD)
+        pod = data_of(template, dialect="go") if template is not None else {}
         for one in pod_violations(pod, level):
             if one.where not in seen:
                 seen.add(one.where)
@@ -76,12 +77,12 @@ def _named(pod: Any, where: Sequence[str | int]) -> Iterator[str | int]:
     """Yield a path with the names of items in the place of their numbers."""
     here = pod
     for step in where:
-        is_item = isinstance(step, int) and isinstance(here, list)
-        if is_item:
-            here = here[step] if step < len(here) else None
+        if isinstance(step, int):
+            here = here[step] if isinstance(here, list) and step < len(here) else None
+            yield here["name"] if isinstance(here, Mapping) and "name" in here else step
         else:
             here = here.get(step) if isinstance(here, Mapping) else None
-        yield here["name"] if is_item and isinstance(here, Mapping) and "name" in here else step
+            yield step
 
 
 def _has_fields(value: Any) -> bool:
