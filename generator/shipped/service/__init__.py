@@ -16,14 +16,13 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
+    from ...unit_namespace import makes_namespace, namespace  # noqa: PLC0415
     from .canaries import canary_objects, pods_label  # noqa: PLC0415
     from .containers import automation, service_containers  # noqa: PLC0415
     from .derived import (  # noqa: PLC0415
         extra_labels,
         file_place,
         is_replicated,
-        makes_namespace,
-        namespace,
         pod_labels,
         port_reference,
         replicas,
@@ -99,7 +98,7 @@ def _created(unit: NewUnit) -> Consequences:
 
 
 def _needed(unit: RemovedUnit) -> Sequence[SharedNeed]:
-    from .neighbours import needed_namespaces  # noqa: PLC0415
+    from ...unit_namespace import needed_namespaces  # noqa: PLC0415
 
     return needed_namespaces(unit)
 
@@ -137,7 +136,7 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "quoting.py", "regex.py"),
+    sources=("images", "quoting.py", "regex.py", "unit_namespace.py"),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )

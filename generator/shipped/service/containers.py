@@ -13,7 +13,8 @@ from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
 from ...template_features import BuiltImage
-from .derived import ENVIRONMENT, namespace
+from ...unit_namespace import namespace
+from .derived import ENVIRONMENT
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from ...unit_namespace import MANAGED_BY, NAME_LABEL
 
 _NO_REPLICAS = -1
 KUSTOMIZATION = "deploy/kustomization.yaml"
@@ -14,18 +15,6 @@ MANIFESTS = (
     "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
-NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
-BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-
-
-def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: by default its name."""
-    return str(values["namespace"].get("name", values["name"]))
-
-
-def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def replicas(values: Mapping[str, Any]) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...spec import is_generated
+from ...unit_namespace import makes_namespace
 from .containers import automation
-from .derived import KUSTOMIZATION, file_place, is_replicated, makes_namespace
+from .derived import KUSTOMIZATION, file_place, is_replicated
 
 
 def manifests(values: Mapping[str, Any]) -> list[str]:
