@@ -42,6 +42,13 @@ class SpecFault(NamedTuple):
     at_key: bool = False
 
 
+class Nulls(NamedTuple):
+    """Keys of a spec in which a null has a meaning: ``Behaviour.overriding`` and ``Behaviour.verbatim``."""
+
+    overriding: tuple[str, ...] = ()
+    verbatim: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Fit:
     """The adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
@@ -167,6 +174,7 @@ class Behaviour:
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
     ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
+    ``verbatim``: keys of a spec with data of another format, in which a null has a meaning at any depth.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -191,6 +199,7 @@ class Behaviour:
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
     overriding: tuple[str, ...] = ()
+    verbatim: tuple[str, ...] = ()
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None
@@ -206,6 +215,11 @@ class Behaviour:
     data: tuple[str, ...] = ()
     example: str = ""
     copied: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def nulls(self) -> Nulls:
+        """The keys of a spec in which a null has a meaning."""
+        return Nulls(self.overriding, self.verbatim)
 
     def may_name(self, text: str) -> bool:
         """Return whether a spec may have a key of ``names_in_file``; ``text`` is its own and that of its defaults."""

@@ -144,9 +144,9 @@ class Pipeline:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
-        known = loaded.behaviour.overriding
+        nulls = loaded.behaviour.nulls
         places = loaded.behaviour.places
-        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known, places)
+        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, nulls, places)
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
