@@ -110,7 +110,7 @@ def _type(one: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
     if "const" in one:
         return f"`{one['const']}`"
     if "enum" in one:
-        return ", ".join(f"`{value}`" for value in one["enum"])
+        return ", ".join("null" if value is None else f"`{value}`" for value in one["enum"])
     given = one.get("type", "")
     names = given if isinstance(given, list) else [given] if given else []
     shown = [{"object": "map", "array": "list", "string": "text", "boolean": "true or false"}.get(x, x) for x in names]
