@@ -29,9 +29,10 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Generate the tables and reference pages of the documentation, and the schema of alerting.
+# Generate the tables and reference pages of the documentation, and the schemas of alerting and of Kubernetes' fields.
 docs: $(VENV)/.ready
 	$(BIN)/python -m tests.alerting.alerting_schema
+	$(BIN)/python -m tests.project.kubernetes_fields
 	$(BIN)/python -m tests.alertmanager.rules_page
 	$(BIN)/python -m tests.docs.tables --write
 

@@ -65,6 +65,7 @@ _RENDERING = (
     "encode.py",
     "globs.py",
     "kind_clusters.py",
+    "pieces.py",
     "quoting.py",
     "render.py",
     "spec.py",

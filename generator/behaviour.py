@@ -42,13 +42,6 @@ class SpecFault(NamedTuple):
     at_key: bool = False
 
 
-class Nulls(NamedTuple):
-    """Keys of a spec in which a null has a meaning: ``Behaviour.overriding`` and ``Behaviour.verbatim``."""
-
-    overriding: tuple[str, ...] = ()
-    verbatim: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class Fit:
     """The adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
@@ -143,6 +136,10 @@ def _no_faults_in(_values: Values, _unit: str) -> Sequence[SpecFault]:
     return ()
 
 
+def _no_object_faults(_values: Values, _tree: Mapping[str, str], _kubernetes: str) -> Sequence[SpecFault]:
+    return ()
+
+
 def _no_paths(_config: Values) -> Sequence[str]:
     return ()
 
@@ -164,17 +161,17 @@ class Behaviour:
     """What a template does beyond rendering.
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
-    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
-    plain merge. ``update``: checks a change to an existing file, from the values, the spec's data, and whether the user
-    accepts its consequences; None for any other file. It raises Invalid. ``part``: the part of a file that a unit
-    generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
+    the unit's folder; ``object_faults``: those that only the rendered files show, in a version of Kubernetes.
+    ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a plain merge. ``update``: checks a change to an
+    existing file, from the values, the spec's data, and whether the user accepts its consequences; None for any other
+    file. It raises Invalid. ``part``: the part of a file that a unit generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
     generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files
     and the present ones; only called if the unit is rendered. ``unfit``: values on disk that do not fit what is
     generated now, from the values and the texts; only called if the unit is rendered and has edits.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
     ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
-    ``verbatim``: keys of a spec with data of another format, in which a null has a meaning at any depth.
+    ``fragments``: keys with fields of generated objects, in which a null removes a field.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -191,6 +188,7 @@ class Behaviour:
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
+    object_faults: Callable[[Values, Mapping[str, str], str], Sequence[SpecFault]] = _no_object_faults
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None
@@ -199,7 +197,7 @@ class Behaviour:
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
     overriding: tuple[str, ...] = ()
-    verbatim: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None
@@ -217,9 +215,9 @@ class Behaviour:
     copied: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def nulls(self) -> Nulls:
-        """The keys of a spec in which a null has a meaning."""
-        return Nulls(self.overriding, self.verbatim)
+    def nullable(self) -> Mapping[str, bool]:
+        """The keys in whose maps a null has a meaning, and whether it has one as a value of the map itself too."""
+        return {**dict.fromkeys(self.overriding, False), **dict.fromkeys(self.fragments, True)}
 
     def may_name(self, text: str) -> bool:
         """Return whether a spec may have a key of ``names_in_file``; ``text`` is its own and that of its defaults."""

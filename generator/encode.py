@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateSyntaxError
 from jinja2.ext import Extension
 
-from . import assets, behaviour, kind_clusters, quoting
+from . import assets, behaviour, kind_clusters, pieces, quoting
 from .spec import is_generated
 from .tree import SPEC_NAME, join
 from .yaml.commented import documents
@@ -47,6 +47,13 @@ class Encoders(Extension):
         )
         for name in behaviour.names():
             environment.filters.update(behaviour.of(name).filters())
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Return the text of a template with its pieces. Raises TemplateSyntaxError for an unknown piece."""
+        try:
+            return pieces.with_pieces(source)
+        except KeyError as error:
+            raise TemplateSyntaxError(str(error.args[0]), 1, name, filename) from None
 
 
 def spec_of(unit: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from . import assets
+from . import assets, object_fields
 
 
 def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
@@ -17,7 +17,8 @@ def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
     """
     if "_extends" in settings:
         return str(settings["_extends"])
-    is_same = name in assets.template_names() and (schema is None or schema == assets.schema_text(name))
+    given = None if schema is None else object_fields.referring_as_shipped(schema)
+    is_same = name in assets.template_names() and (given is None or given == assets.schema_text(name))
     return name if is_same else ""
 
 
@@ -50,4 +51,4 @@ def open_schema(schema: str) -> str:
 
 
 def _sorted(text: str) -> str:
-    return json.dumps(json.loads(text), sort_keys=True)
+    return json.dumps(json.loads(object_fields.referring_as_shipped(text)), sort_keys=True)

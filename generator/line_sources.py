@@ -100,7 +100,8 @@ class LineSources:
         if not 0 < line <= len(origins):
             return None
         origin: LineOrigin = origins[line - 1]
-        return TemplatePlace(self._shown(origin.part or self.parts[0]), origin.lines, origin.filters, origin.spans)
+        path = f"shared/{origin.piece}" if origin.piece else self._shown(origin.part or self.parts[0])
+        return TemplatePlace(path, origin.lines, origin.filters, origin.spans)
 
     def keys(self, line: int) -> list[Key]:
         """Return the values that a line, from 1, of the rendered file depends on, the most specific first."""

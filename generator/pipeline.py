@@ -144,9 +144,9 @@ class Pipeline:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
         faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
-        nulls = loaded.behaviour.nulls
+        known = loaded.behaviour.nullable
         places = loaded.behaviour.places
-        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, nulls, places)
+        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base, known, places)
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
@@ -224,6 +224,9 @@ class Pipeline:
             check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
+        spec.refuse_faults(
+            template.behaviour.object_faults(values, rendered.tree, self.config.kubernetes), read, self.config
+        )
         self._check_neighbours(name, rendered.tree, path)
         known = self.moved.continued(name, base, wanted=workflow_of(name) in rendered.tree)
         base = known.base

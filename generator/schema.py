@@ -1,7 +1,8 @@
 """Validate a document against one of scaffold's JSON Schemas, with the position of every problem in the text.
 
 Schemas are JSON Schema 2020-12 (https://json-schema.org/draft/2020-12). They close every object and describe every
-key; the description of a key is the hint of problems with it. Remote references are never retrieved.
+key; the description of a key is the hint of problems with it. References to other files are never followed, except to
+the fields of Kubernetes' objects (``object_fields``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from . import object_fields
 from .behaviour import SpecFault
 from .errors import Problem
 from .jsonschema_library import jsonschema_library
@@ -111,6 +113,8 @@ def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, i
 def _is_valid(schema: str, data: Any) -> bool:
     """Tell whether data is certainly valid; jsonschema, which is slow to load, explains the rest."""
     try:
+        if object_fields.refers_to_fields(schema) and _outline(schema).is_valid(data):
+            return True
         return bool(_quick(schema).is_valid(data))
     except (LookupError, ValueError, TypeError, OverflowError):  # values that only jsonschema supports or explains
         return False
@@ -118,11 +122,14 @@ def _is_valid(schema: str, data: Any) -> bool:
 
 @cache
 def _quick(schema: str) -> Any:
-    return jsonschema_library().Draft202012Validator(schema_data(schema), retriever=_nothing)
+    return jsonschema_library().Draft202012Validator(schema_data(schema), retriever=object_fields.retrieved)
 
 
-def _nothing(address: str) -> Any:
-    raise LookupError(address)
+@cache
+def _outline(schema: str) -> Any:
+    """Return the validator that knows none of the fields of Kubernetes' objects, which is enough for most specs."""
+    data = object_fields.without_fields(schema)
+    return jsonschema_library().Draft202012Validator(data, retriever=object_fields.retrieved)
 
 
 @cache
@@ -130,7 +137,8 @@ def _validator(schema: str) -> Any:
     import jsonschema  # noqa: PLC0415 - slow to load, and not needed when nothing changed
     import referencing  # noqa: PLC0415
 
-    return jsonschema.Draft202012Validator(schema_data(schema), registry=referencing.Registry())
+    registry: Any = referencing.Registry(retrieve=object_fields.resource_at)  # type: ignore[call-arg]
+    return jsonschema.Draft202012Validator(schema_data(schema), registry=registry)
 
 
 def _fault(error: Any) -> Fault:

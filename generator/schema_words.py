@@ -128,7 +128,8 @@ class Words:
         if not types:
             return f"{name} is {shown}, which fits none of its forms or several", self._hint(fault)
         wanted = [_TYPES.get(one, one) for one in types if self.remedies or one != "null"]
-        expected = " or ".join(wanted) if wanted else "something else"
+        *some, last = wanted or ["something else"]
+        expected = f"{', '.join(some)} or {last}" if some else last
         inline = f" ({shown})" if isinstance(value, str | int | float) else ""
         message = f"{name} must be {expected}, not {_found(value)}{inline}"
         if "string" in types and isinstance(value, int | float):
@@ -183,7 +184,7 @@ def valid_value(fault: Fault) -> str:
         case "uniqueItems":
             return "remove the repeated item"
         case "not":
-            return "write another value"
+            return "write another value" if fault.value is not None else "remove it, or give it a value"
     forms = list(dict.fromkeys(_forms(fault)))
     if any(one.startswith("one of ") for one in forms):
         forms = [one for one in forms if one != "text"]

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from . import assets, behaviour, globs, schema
-from .behaviour import Nulls, SpecFault
+from .behaviour import SpecFault
 from .config import PATH as CONFIG_PATH
 from .config import Config, decides
 from .errors import Invalid, Problem, invalid
@@ -94,7 +94,7 @@ def values(
     faults: Check | None = None,
     check: Check | None = None,
     base: Base | None = None,
-    nulls: Nulls | None = None,
+    nullable: Mapping[str, bool] | None = None,
     places: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
@@ -102,9 +102,9 @@ def values(
     ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``check``
     validates them: by default by ``template_schema``; a repository's schema runs in another process. ``base`` is the
     template that such a template extends: its defaults have the lowest precedence, and its schema applies to the values
-    it covers. ``nulls`` are the keys in which a null stays (default: those of the template that the spec names).
-    ``places`` tells the paths of generated files that are not at their usual ones (``Behaviour.places``). Spec and
-    completed values must be valid. Raises Invalid with every problem, at its place in the spec or the config.
+    it covers. ``nullable`` are maps in which a null stays (``Behaviour.nullable``). ``places`` tells
+    the paths of generated files that are not at their usual ones (``Behaviour.places``). Spec and completed values must
+    be valid. Raises Invalid with every problem, at its place in the spec or the config.
     """
     is_valid = check or partial(schema.schema_faults, schema=template_schema)
 
@@ -126,8 +126,7 @@ def values(
         refuse(_base_faults(spec, base, layers), why=f", and the template {spec.template} extends {base.name}")
         layers = [lowest, own, config.conventions(template_schema, base.schema), *above]
     merged = {key: value for key, value in _layered(layers).items() if key not in _OWN}
-    kept = behaviour.of(spec.template).nulls if nulls is None else nulls
-    merged |= _overrides(layers, kept.overriding) | _verbatim(layers, merged, kept.verbatim)
+    merged |= _with_nulls(layers, nullable or {})
     merged["files"] = [*spec.files.items(), *config.files.items()]
     if moved := places(merged) if places else {}:
         _add_usual_policies(merged, moved)
@@ -141,25 +140,23 @@ def completed_data(data: Mapping[str, Any], config: Config, name: str, *schemas:
     return _layered([*layers, config.conventions(*schemas), config.defaults(name), data])
 
 
-def _overrides(layers: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
-    """Return the maps of overrides: a null in one of them stays, since it removes a value of the unit."""
+def _with_nulls(layers: Sequence[Mapping[str, Any]], names: Mapping[str, bool]) -> dict[str, Any]:
+    """Return the maps in which a null stays, since it removes a value of the unit or a generated field.
+
+    With False, a null that is a value of the map itself removes an inherited one.
+    """
     found = {}
-    for name in names:
-        each = _layered(({name: one.get(name)} for one in layers if isinstance(one.get(name), Mapping)), keep=True)
-        if name in each:
-            found[name] = {key: value for key, value in each[name].items() if value is not None}
+    for name, keeps_all in names.items():
+        each = _layered(({name: one[name]} for one in layers if name in one), keep=True)
+        if isinstance(own := each.get(name), Mapping):
+            found[name] = {key: value for key, value in own.items() if keeps_all or value is not None}
     return found
 
 
-def _verbatim(layers: Sequence[Mapping[str, Any]], merged: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return the maps of another format: every null in one of them stays, and one in its place removes those below."""
-    found = {}
-    for name in names:
-        each = [one[name] for one in layers if name in one]
-        last = max((number for number, one in enumerate(each, 1) if one is None), default=0)
-        if isinstance(merged.get(name), Mapping):
-            found[name] = _layered(each[last:], keep=True)
-    return found
+def refuse_faults(wrong: Sequence[SpecFault], spec: Spec, config: Config) -> None:
+    """Raise Invalid with faults at their places in the spec or the config, if there are any."""
+    if wrong:
+        raise Invalid([*_placed(wrong, spec, config, "")])
 
 
 def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:

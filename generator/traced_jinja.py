@@ -2,8 +2,9 @@
 
 Jinja's code generator emits one ``yield`` for each piece of output. The subclass here yields each piece together with
 its line and the filters of its expression. What a macro, a caller or a recursive loop collects keeps its pieces where
-it is output as it is. What a filter or a ``set`` collects, and a macro's result in an expression, is plain text, one
-piece of the line that outputs it. So no value that a template sees is another one, and nothing decides differently.
+it is output as it is. A filter block keeps those of the lines that its filters leave (``output_pieces``), which take
+plain text. What a ``set`` collects, and a macro's result in an expression, is plain text, one piece of the line that
+outputs it. So no value that a template sees is another one, and nothing decides differently.
 
 Source: jinja2.compiler.CodeGenerator, whose methods ``_output_*`` are made for subclasses (jinja2.nativetypes).
 """
@@ -12,21 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
+from .output_pieces import TracedPiece, filtered_pieces
 
-class TracedPiece(NamedTuple):
-    """A piece of output: the line of the template that produced it, and the filters of the expression that did.
-
-    ``filters`` is None for the template's own text, which may have several lines and begins in ``line``.
-    """
-
-    line: int
-    text: str
-    filters: tuple[str, ...] | None
+_Made = tuple[int, str, tuple[str, ...] | None] | TracedPiece  # a piece as the generated code yields it
 
 
 def traced_pieces(environment: Any, text: str, context: dict[str, Any]) -> list[TracedPiece]:
@@ -49,29 +43,29 @@ class _Collected(str):
         return self
 
 
-def _flat(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> Iterator[TracedPiece]:
+def _flat(pieces: Iterable[_Made]) -> Iterator[TracedPiece]:
     """Yield pieces, in place of one that was collected those that it consists of."""
-    for line, text, filters in pieces:
+    for one in pieces:
+        text = one[1]
         if isinstance(text, _Collected):
             yield from text.pieces
         else:
-            yield TracedPiece(line, text, filters)
+            yield TracedPiece(*one)
 
 
-def _collected(pieces: Iterable[tuple[int, str, tuple[str, ...] | None]]) -> str:
+def _collected(pieces: Iterable[TracedPiece]) -> str:
     """Return the text of pieces, with them."""
-    flat = tuple(_flat(pieces))
-    made = _Collected("".join(one.text for one in flat))
-    made.pieces = flat
+    found = tuple(pieces)
+    made = _Collected("".join([one.text for one in found]))
+    made.pieces = found
     return made
 
 
-def _joined(parts: Iterable[str]) -> str:
-    """Return the text of a buffer, with its pieces if all of it has some."""
-    known = list(parts)
-    if known and all(isinstance(one, _Collected) for one in known):
-        return _collected(piece for one in known if isinstance(one, _Collected) for piece in one.pieces)
-    return "".join(known)
+def _joined(parts: list[Any]) -> str:
+    """Return the text of a buffer, with its pieces if it has some."""
+    if parts and isinstance(parts[0], tuple):
+        return _collected(_flat(piece for one in parts for piece in one))
+    return "".join(parts)
 
 
 def _plain(value: Any) -> Any:
@@ -79,12 +73,20 @@ def _plain(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, _Collected) else value
 
 
+def _filtered(inside: str, made: Any, line: int, filters: tuple[str, ...]) -> Any:
+    """Return what the filters of a block made of the text inside, with its pieces."""
+    if not isinstance(made, str):  # rendering fails, as it does without pieces
+        return made
+    pieces = inside.pieces if isinstance(inside, _Collected) else ()
+    return _collected(filtered_pieces(pieces, str.__str__(made), line, filters))
+
+
 @cache
 def _tracing(environment: Any) -> Any:
     """Return the environment with a code generator that traces; it shares everything else."""
     made = environment.overlay()
     made.code_generator_class = _TracingGenerator
-    made.concat, made.collected, made.plain = _joined, _collected, _plain  # the generated code calls them
+    made.concat, made.plain, made.filtered = _joined, _plain, _filtered  # the generated code calls them
     return made
 
 
@@ -93,67 +95,59 @@ def _compiled(environment: Any, text: str) -> Any:
     return environment.from_string(text)
 
 
-_COLLECT = "environment.collected("
-
-
 class _Constant(str):
-    """Output known when a template is compiled, with its piece; ``collects`` as in ``_TracingGenerator``."""
+    """Output known when a template is compiled, with its piece."""
 
-    __slots__ = ("collects", "piece")
+    __slots__ = ("piece",)
     piece: TracedPiece
-    collects: bool | None
 
 
 class _TracingGenerator(CodeGenerator):
-    """Generates code that yields tuples of pieces in place of text, and collects text with its pieces."""
+    """Generates code that yields and collects tuples of pieces in place of text, apart from text for a ``set``."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._plain_blocks = 0  # those around what is generated now whose text a template sees
         self._shown: set[int] = set()  # calls whose result is output as it is
         super().__init__(*arguments, **options)
 
-    def _collects(self, frame: Frame) -> bool | None:
-        """Tell whether output is collected with its pieces; None if it is collected as text."""
-        return False if frame.buffer is None else None if self._plain_blocks else True
-
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         made = _Constant(super()._output_child_to_const(node, frame, finalize))
         filters = None if isinstance(node, nodes.TemplateData) else _filters(node)
-        made.piece, made.collects = TracedPiece(_first_line(node), str(made), filters), self._collects(frame)
+        made.piece = TracedPiece(_first_line(node), str(made), filters)
         return made
 
     def _output_const_repr(self, group: Iterable[Any]) -> str:
         constants = list(group)
-        if any(one.collects is None for one in constants):
+        if self._plain_blocks:
             return super()._output_const_repr(constants)
-        pieces = repr(tuple(tuple(one.piece) for one in constants))
-        return f"{_COLLECT}{pieces})" if constants[0].collects else pieces
+        return repr(tuple((one.piece.line, one.piece.text, one.piece.filters) for one in constants))
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        collects = self._collects(frame)
-        if collects is not None:
-            self.write(f"{_COLLECT if collects else ''}(({_first_line(node)}, ")
+        if not self._plain_blocks:
+            self.write(f"(({_first_line(node)}, ")
             self._shown.add(id(node))
         super()._output_child_pre(node, frame, finalize)
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         super()._output_child_post(node, frame, finalize)
-        collects = self._collects(frame)
-        if collects is not None:
-            self.write(f", {_filters(node)!r}),)" + (")" if collects else ""))
+        if not self._plain_blocks:
+            self.write(f", {_filters(node)!r}),)")
 
     def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
         """Begin to output what a call, filter or recursive loop collected: a piece of the line where it begins."""
         super().start_write(frame, node)
-        collects = self._collects(frame)
-        piece = f"(({node.lineno if node else 0}, str("
-        self.write("environment.plain(" if collects is None else f"{_COLLECT}{piece}" if collects else piece)
+        self.write("environment.plain(" if self._plain_blocks else f"(({node.lineno if node else 0}, str(")
 
     def end_write(self, frame: Frame) -> None:
         """End what ``start_write`` began."""
-        collects = self._collects(frame)
-        self.write(")" if collects is None else "), ()),)" + (")" if collects else ""))
+        self.write(")" if self._plain_blocks else "), ()),)")
         super().end_write(frame)
+
+    def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Output the pieces that a block yields where it is, in a frame that collects."""
+        CodeGenerator.start_write(self, frame, node)
+        self.write(f"concat([{s}])" if self._plain_blocks else s)
+        CodeGenerator.end_write(self, frame)
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja's name
         """Call what may be a macro: its result is plain text unless it is output."""
@@ -169,16 +163,19 @@ class _TracingGenerator(CodeGenerator):
         self._plain_blocks -= 1
 
     def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: N802
-        """Collect the text for a filter, as the method of the base class does."""
+        """Collect the text for a filter with its pieces, and give the filter the plain text."""
         inner = frame.inner()
         inner.symbols.analyze_node(node)
         self.enter_frame(inner)
         self.buffer(inner)
-        self._plain_blocks += 1
         self.blockvisit(node.body, inner)
-        self._plain_blocks -= 1
+        inside = self.temporary_identifier()
+        self.writeline(f"{inside} = concat({inner.buffer})")
+        self.writeline(f"{inner.buffer} = [environment.plain({inside})]")  # where the base class's method looks
         self.start_write(frame, node)
+        self.write("" if self._plain_blocks else f"environment.filtered({inside}, ")
         self.visit_Filter(node.filter, inner)
+        self.write("" if self._plain_blocks else f", {node.lineno}, {_filters(node.filter)!r})")
         self.end_write(frame)
         self.leave_frame(inner)
 

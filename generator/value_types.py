@@ -1,15 +1,17 @@
 """Convert the text of a value to the type that a JSON Schema wants at its place.
 
 Source of the keywords: https://json-schema.org/draft/2020-12/json-schema-core (applicators), and -validation (type).
-Schemas may be a repository's: references lead nowhere else, and the search is bounded.
+Schemas may be a repository's: references lead nowhere else, except to the fields of Kubernetes' objects, and the
+search is bounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from . import object_fields
 from . import schema as schemas
 from .assignments import KeyPath, assignment_path
 from .errors import Invalid
@@ -98,6 +100,13 @@ def _is_of(value: Any, name: str) -> bool:
     return any(known == name and isinstance(value, sort) for sort, known in _TYPES)
 
 
+class _SchemaPart(NamedTuple):
+    """A part of a schema, and the file's whole schema, which its references are to."""
+
+    schema: Any
+    whole: Any
+
+
 class _SchemaSearch:
     """A search of a schema, with a bounded number of steps."""
 
@@ -107,73 +116,85 @@ class _SchemaSearch:
 
     def types(self, where: KeyPath) -> frozenset[str] | None:
         """Return the types allowed at a path, or None if the schema does not know the path."""
-        found = self._expanded([self.whole])
+        found = self._expanded([_SchemaPart(self.whole, self.whole)])
         for part in where:
-            found = self._expanded([below for one in found for below in self._below(one, part)])
-        return frozenset().union(*map(_types_of, found)) if found else None
+            found = self._expanded(
+                [_SchemaPart(below, one.whole) for one in found for below in _below(one.schema, part)]
+            )
+        return frozenset().union(*(_types_of(one.schema) for one in found)) if found else None
 
-    def missing(self, data: Mapping[str, Any], where: KeyPath = (), schema: Any = None) -> Iterator[RequiredValue]:
+    def missing(
+        self, data: Mapping[str, Any], where: KeyPath = (), part: _SchemaPart | None = None
+    ) -> Iterator[RequiredValue]:
         """Yield the required values that a map lacks."""
-        for one in self._expanded([self.whole if schema is None else schema], of_all=True):
+        for one, whole in self._expanded([part or _SchemaPart(self.whole, self.whole)], of_all=True):
             properties = one.get("properties")
             known = properties if isinstance(properties, dict) else {}
             required = one.get("required")
             for key in required if isinstance(required, list) else ():
                 if isinstance(key, str) and data.get(key) is None:
-                    yield RequiredValue((*where, key), self._about(known.get(key)))
+                    yield RequiredValue((*where, key), self._about(_SchemaPart(known.get(key), whole)))
             for key, below in known.items():
                 if isinstance(data.get(key), dict) and isinstance(below, dict):
-                    yield from self.missing(data[key], (*where, key), below)
+                    yield from self.missing(data[key], (*where, key), _SchemaPart(below, whole))
 
-    def _about(self, schema: Any) -> str:
-        found = (one.get("description") for one in self._expanded([schema]))
+    def _about(self, part: _SchemaPart) -> str:
+        found = (one.schema.get("description") for one in self._expanded([part]))
         return next((one for one in found if isinstance(one, str)), "")
 
-    def _expanded(self, waiting: list[Any], *, of_all: bool = False) -> list[Mapping[str, Any]]:
-        """Return schemas with their references followed, and their alternatives; or only what holds for all."""
-        found: list[Mapping[str, Any]] = []
+    def _expanded(self, waiting: list[_SchemaPart], *, of_all: bool = False) -> list[_SchemaPart]:
+        """Return schemas with their references followed, and their alternatives; or only what holds for all.
+
+        The schemas that are returned are maps.
+        """
+        found: list[_SchemaPart] = []
         seen: set[int] = set()
         waiting = list(waiting)
         while waiting and self.left > 0:
             self.left -= 1
-            one = waiting.pop(0)
+            one, whole = waiting.pop(0)
             if one is True:
                 one = {}
             if not isinstance(one, dict) or id(one) in seen:
                 continue
             seen.add(id(one))
-            found.append(one)
+            found.append(_SchemaPart(one, whole))
             if isinstance(one.get("$ref"), str):
-                waiting.append(self._referred(one["$ref"]))
+                waiting.append(_referred(one["$ref"], whole))
+            below = [] if of_all else [one[key] for key in _BRANCHES if key in one]
             for key in ("allOf",) if of_all else _ALTERNATIVES:
-                waiting += one[key] if isinstance(one.get(key), list) else []
-            waiting += [] if of_all else [one[key] for key in _BRANCHES if key in one]
+                below += one[key] if isinstance(one.get(key), list) else []
+            waiting += [_SchemaPart(each, whole) for each in below]
         return found
 
-    def _referred(self, reference: str) -> Any:
-        found = self.whole
-        if not reference.startswith("#"):
-            return None
-        for part in reference[1:].split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
 
-    def _below(self, one: Mapping[str, Any], part: str | int) -> Iterator[Any]:
-        """Yield the schemas of a key or item of what a schema describes."""
-        if isinstance(part, int):
-            first = one.get("prefixItems")
-            fixed = first if isinstance(first, list) else []
-            yield fixed[part] if part < len(fixed) else one.get("items")
-            return
-        properties = one.get("properties")
-        if isinstance(properties, dict) and part in properties:
-            yield properties[part]
-        elif "patternProperties" in one:
-            patterns = one["patternProperties"]
-            yield from patterns.values() if isinstance(patterns, dict) else ()
-        else:
-            yield one.get("additionalProperties")
+def _referred(reference: str, whole: Any) -> _SchemaPart:
+    """Return what a reference in a schema is to: a part of it, or of the fields of Kubernetes' objects."""
+    path = reference[1:] if reference.startswith("#") else object_fields.referred_path(reference)
+    if path is None:
+        return _SchemaPart(None, None)
+    found = whole = whole if reference.startswith("#") else object_fields.fields_data()
+    for part in path.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(key) if isinstance(found, dict) else None
+    return _SchemaPart(found, whole)
+
+
+def _below(one: Mapping[str, Any], part: str | int) -> Iterator[Any]:
+    """Yield the schemas of a key or item of what a schema describes."""
+    if isinstance(part, int):
+        first = one.get("prefixItems")
+        fixed = first if isinstance(first, list) else []
+        yield fixed[part] if part < len(fixed) else one.get("items")
+        return
+    properties = one.get("properties")
+    if isinstance(properties, dict) and part in properties:
+        yield properties[part]
+    elif "patternProperties" in one:
+        patterns = one["patternProperties"]
+        yield from patterns.values() if isinstance(patterns, dict) else ()
+    else:
+        yield one.get("additionalProperties")
 
 
 def _types_of(schema: Mapping[str, Any]) -> frozenset[str]:

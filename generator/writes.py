@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from . import assets, lock
+from . import assets, lock, object_fields
 from .plan import Change
 from .planned import Unit
 from .tree import DOT_DIR, LOCK_NAME, join, owner_folder, workflow_of
@@ -62,9 +62,9 @@ def _joined(writes: Sequence[Write]) -> list[Write]:
 
 def schema_writes(worktree: Worktree) -> list[Write]:
     """Return the writes that update the schemas for editors in ``.scaffold/schemas/``."""
-    wanted: Mapping[str, str] = {
-        f"{DOT_DIR}/schemas/{name}.schema.json": assets.schema_text(name)
-        for name in (*assets.template_names(), "config", "expectations")
-    }
+    texts = {name: assets.schema_text(name) for name in (*assets.template_names(), "config", "expectations")}
+    if any(map(object_fields.refers_to_fields, texts.values())):
+        texts[object_fields.NAME] = assets.schema_text(object_fields.NAME)
+    wanted: Mapping[str, str] = {f"{DOT_DIR}/schemas/{name}.schema.json": text for name, text in texts.items()}
     current = {path: worktree.read(path) for path in wanted}
     return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]

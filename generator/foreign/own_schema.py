@@ -1,7 +1,8 @@
 """Validate values of a spec against a repository's schema: patterns run in Rust's engines, linear or bounded.
 
 An expression without look-around and backreferences is linear in the text (the crate ``regex``); any other is tried for
-a limited number of steps (``fancy-regex``), and then does not match. Remote references are never retrieved.
+a limited number of steps (``fancy-regex``), and then does not match. References to other files are never followed,
+except to the fields of Kubernetes' objects.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from .. import object_fields
 from ..behaviour import SpecFault
 from ..schema import explained, schema_data
 
@@ -34,7 +36,8 @@ def value_faults(data: Any, schema: str) -> list[SpecFault]:
 
 @cache
 def _quick(schema: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema_data(schema), retriever=_nothing, pattern_options=_options())
+    data = schema_data(schema)
+    return jsonschema_rs.Draft202012Validator(data, retriever=object_fields.retrieved, pattern_options=_options())
 
 
 def _errors(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:
@@ -48,17 +51,14 @@ def _errors(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:
         "additionalProperties": _of_additional_properties,
     }
     validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
-    yield from validator(schema, registry=referencing.Registry()).iter_errors(data)
+    registry: Any = referencing.Registry(retrieve=object_fields.resource_at)  # type: ignore[call-arg]
+    yield from validator(schema, registry=registry).iter_errors(data)
 
 
 def _options() -> Any:
     return jsonschema_rs.FancyRegexOptions(
         backtrack_limit=_STEPS, size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES
     )
-
-
-def _nothing(address: str) -> Any:
-    raise LookupError(address)
 
 
 @cache

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .. import assets, render, trace
+from .. import assets, object_fields, render, trace
 from ..errors import Invalid
 from ..render import Unrenderable
 from ..schema_words import name_of
@@ -54,6 +54,7 @@ def _load() -> None:
     for name in assets.shared_names():
         assets.shared_text(name)
     assets.template_names()
+    assets.schema_text(object_fields.NAME)
     empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)
     render.render_files(empty, {}, ".")
     own_schema.value_faults({"b": "b"}, '{"properties": {"b": {"pattern": "b"}}}')

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import assets, behaviour, disk, spec
+from .. import assets, behaviour, disk, object_fields, spec
 from ..errors import invalid
 from ..extending import shipped_schema
 from ..nearest import suggestion
@@ -38,9 +38,8 @@ def copied_files(shipped: str, name: str) -> tuple[SourceFiles, int]:
     texts[SETTINGS_NAME] = _settings_text(texts[SETTINGS_NAME], shipped)
     schema = json.loads(shipped_schema(name, shipped))
     same = name == shipped
-    texts["schema.json"] = (
-        assets.schema_text(shipped) if same else json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    )
+    text = assets.schema_text(shipped) if same else json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    texts["schema.json"] = object_fields.referring_from_template(text)
     texts[f"{EXAMPLES}/{name}.yaml"] = _example(name, schema, settings, behaviour.of(shipped).copied)
     modes = {path: found.modes.get(path, 0o644) for path in texts}
     return SourceFiles(texts, modes), int(texts["version"])

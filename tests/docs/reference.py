@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from generator import assets
+from generator import assets, object_fields
 from generator.cli import app
 
 _MOST = 15
@@ -98,7 +98,7 @@ def _keys(schema: Mapping[str, Any], whole: Mapping[str, Any], above: str) -> It
 def _followed(one: Any, whole: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(one, Mapping):
         return {}
-    if "$ref" in one:
+    if "$ref" in one and not object_fields.referred_type(one):
         found: Any = whole
         for part in one["$ref"].removeprefix("#/").split("/"):
             found = found[part]
@@ -111,6 +111,10 @@ def _type(one: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
         return f"`{one['const']}`"
     if "enum" in one:
         return ", ".join("null" if value is None else f"`{value}`" for value in one["enum"])
+    if fields := object_fields.referred_type(one):
+        return f"fields of {'an' if fields[0] in 'AEIO' else 'a'} {fields}"
+    if "type" not in one and "anyOf" in one:
+        return " or ".join(_type(_followed(each, whole), whole) for each in one["anyOf"])
     given = one.get("type", "")
     names = given if isinstance(given, list) else [given] if given else []
     shown = [{"object": "map", "array": "list", "string": "text", "boolean": "true or false"}.get(x, x) for x in names]

@@ -19,6 +19,7 @@ import hypothesis.strategies as st
 import pytest
 
 from generator import config, spec, trace
+from generator.pieces import with_pieces
 from generator.render import WORKFLOW, Unrenderable, render_files
 from generator.template import Template, load_template
 
@@ -34,12 +35,13 @@ CI = "template: ci\nname: ci\nci: {install: scaffold==1.0.0, branches: [main, de
 
 @cache
 def case(name: str) -> tuple[Template, Mapping[str, Any]]:
-    """Return the template and the values of a case."""
+    """Return the template, its texts with their pieces, and the values of a case."""
     own = SPECS[name] / "config.yaml" if name in SPECS else None
     settings = config.parse_config(own.read_text("utf-8") if own and own.exists() else "")
     text = (SPECS[name] / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape") if name in SPECS else CI
     read = spec.parse_spec(text, "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
+    template = replace(template, sources={source: with_pieces(one) for source, one in template.sources.items()})
     values = spec.values(read, settings, template.schema)
     return template, {**values, "workflow": True} if template.workflow and values.get("e2e", True) else values
 
@@ -142,10 +144,11 @@ def blocks(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
             (f"{{#{one} note", f"{two}#}}"),
             (f"{{%{one} macro m() {two}%}}", f"{{%{three} endmacro {four}%}}"),
             (f"{{%{one} call around() {two}%}}", f"{{%{three} endcall {four}%}}"),
+            (f"{{%{one} filter indent(2) {two}%}}", f"{{%{three} endfilter {four}%}}"),
         )[what]
         return [begin, *body, end, *(["{{ m() }}", "{{ m() }}"] if what == 5 else [])]
 
-    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 6))
+    return st.builds(around, inner, DASH, DASH, DASH, DASH, st.integers(0, 7))
 
 
 LINES = st.recursive(
@@ -208,7 +211,8 @@ def test_lines_of_random_templates_are_from_the_line_that_is_named(lines: list[s
             "{% for one in [[1, [2]]] recursive %}\n- a\n{{ loop([]) if one is iterable }}{% endfor %}\n",
             [(1,), (2,), (3,)],
         ),
-        # What a filter or a set collects, and a macro in an expression, is from the line that outputs it.
+        # What a filter takes in an expression, what a set collects, and a macro in an expression, is from the line
+        # that outputs it (blocks of filters: test_filter_blocks.py).
         ("{% macro m() %}a{% endmacro %}\n{{- m() | upper }}\n", [(2,)]),
         ("{% macro m() %}a{% endmacro %}\n{{- m() ~ m() }}\n", [(2,)]),
         ("{% macro m() %}a{% endmacro %}\n{%- set x = m() %}\n{{- x }}\n", [(3,)]),

@@ -39,6 +39,7 @@ def test_the_wheel_works_alone(tmp_path: Path) -> None:
     )
     assert where.stdout.startswith(str(tmp_path / "site"))
     run("init")
+    assert (tmp_path / "repo/.scaffold/schemas/kubernetes-fields.schema.json").is_file()
     run("new-service", "payments", "--image", "ghcr.io/example/payments:1.2.3")
     run("alerting")
     assert run("diff").startswith("4 units")

@@ -71,6 +71,17 @@ kind: AlertmanagerConfig
 metadata: {{name: c{0}, namespace: n{0}, labels: {{team: a}}}}
 spec: {{route: {{receiver: a}}, receivers: [{{name: a}}]}}
 """
+SPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata: {{name: web, labels: {{pod-security.kubernetes.io/enforce: baseline}}}}
+"""
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {{name: web, namespace: web}}
+spec: {{hostPID: true, containers: [{{name: app, image: "example/web{0}:1"}}]}}
+"""
 MAKEFILE = "include *.mk\nt{0}:\n\tkind create cluster --name a{0} --wait 60s\n"
 
 
@@ -125,6 +136,7 @@ REPOSITORIES = {
     "ImageUpdaters": each(argo__a_n_yaml=APPLICATION, argo__u_n_yaml=UPDATER),
     "workflows that build images": each(d__d_n_yaml=WORKLOAD, **{".github__workflows__w_n_yaml": WORKFLOW}),
     "AlertmanagerConfigs": each(am__a_n_yaml=ALERTMANAGER, am__c_n_yaml=RESOURCE),
+    "Namespaces that enforce a level": each(a_n__s_yaml=SPACE, a_n__p_yaml=POD),
     "Makefiles": each(a_n__Makefile=MAKEFILE),
 }
 

@@ -133,8 +133,9 @@ def rendered(data: Mapping[str, Any], settings: str = "") -> dict[str, str]:
     """Return the files of a spec. Raises Invalid."""
     read = spec.parse_spec(dump(data), "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
+    known = template.behaviour
     values = spec.values(
-        read, config.parse_config(settings), template.schema, template.behaviour.all_faults("units/one")
+        read, config.parse_config(settings), template.schema, known.all_faults("units/one"), nullable=known.nullable
     )
     return dict(render.render(template, values, "scaffold.yaml", "units/one").tree)
 

@@ -9,8 +9,8 @@ import atexit
 import json
 import subprocess
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,17 @@ class OracleError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one object: ``ok``, ``refused`` with the server's errors, or ``unknown`` for its kind."""
+    """What is said of one object: ``ok``, ``refused`` with the server's errors, or ``unknown`` for its kind.
+
+    ``failed`` has the checks of the Pod Security Standards that a Pod fails, by level, if the question was for them.
+    """
 
     api_version: str
     object_kind: str
     name: str
     verdict: str
     errors: tuple[str, ...]
+    failed: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class ApiServer:
@@ -46,18 +50,22 @@ class ApiServer:
             [program, *crds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
         )
 
-    def ask(self, text: str, crds: Iterable[str] = ()) -> list[Verdict]:
+    def ask(self, text: str, crds: Iterable[str] = (), pod_security: str = "") -> list[Verdict]:
         """Return what is said of each object of a YAML text; lists are told item by item.
 
         ``crds`` are texts with the CustomResourceDefinitions that custom resources are checked by; those in the text
-        itself are known too. Raises OracleError where there is no answer.
+        itself are known too. ``pod_security`` is the version of the standards, ``latest`` or ``v1.35``, that Pods are
+        checked by. Raises OracleError where there is no answer.
         """
         self._asked += 1
-        answer = self._exchange({"id": self._asked, "yaml": text, "crds": list(crds)})
+        asked = {"id": self._asked, "yaml": text, "crds": list(crds), "podSecurity": pod_security}
+        answer = self._exchange(asked)
         if answer.get("error") or answer["id"] != self._asked:
             raise OracleError(answer.get("error") or "the answer is to another question")
         return [
-            Verdict(one["apiVersion"], one["kind"], one["name"], one["verdict"], tuple(one["errors"]))
+            Verdict(
+                one["apiVersion"], one["kind"], one["name"], one["verdict"], tuple(one["errors"]), one.get("failed", {})
+            )
             for one in answer["documents"]
         ]
 

@@ -8,7 +8,7 @@ Namespace goes with the first of them that is removed.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
 from ...finding import Finding
@@ -16,8 +16,9 @@ from ...images.backends.flux_v1 import NAME as FLUX_V1
 from ...tree import SPEC_NAME
 from ...yaml import get, items_at, text_at
 from ..readers.kustomize_builds import BuildLayer, build_layers
-from ..readers.objects import Object, all_objects, is_patch, objects
+from ..readers.objects import Object, is_patch, objects
 from ..rule import File, Scope, at, rule
+from .created_namespaces import created_namespaces, is_namespace
 
 _MOST = 20  # other files that one Namespace is compared with
 _EXAMPLE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n---\n"
@@ -39,7 +40,7 @@ def created_twice(file: File, scope: Scope) -> Iterator[Finding]:
     if is_patch(file, scope):
         return
     for one in objects(file):
-        others = _created(scope).get(one.name, ()) if _is_namespace(one) else ()
+        others = created_namespaces(scope).get(one.name, ()) if is_namespace(one) else ()
         for other in islice((x for x in others if x.node is not one.node), _MOST):
             if found := _finding(one, other, scope):
                 yield found
@@ -63,23 +64,6 @@ def _finding(one: Object, other: Object, scope: Scope) -> Finding | None:
         return None
     apart = f"{both}, of another unit: one Kustomization refuses both, and with two the last one applied wins"
     return at(where, apart, f"{_ONCE}, unless they are for different clusters", "warning")
-
-
-def _created(scope: Scope) -> Mapping[str, list[Object]]:
-    """Return the Namespaces of the run by name."""
-    if "namespaces.created" not in scope.memo:
-        found: dict[str, list[Object]] = {}
-        for one in all_objects(scope):
-            if _is_namespace(one):
-                found.setdefault(one.name, []).append(one)
-        scope.memo["namespaces.created"] = found
-    known: Mapping[str, list[Object]] = scope.memo["namespaces.created"]
-    return known
-
-
-def _is_namespace(one: Object) -> bool:
-    """Tell whether an object is a Namespace whose name is no placeholder."""
-    return (one.api, one.sort) == ("v1", "Namespace") and bool(one.name) and not {"$", "{"} & set(one.name)
 
 
 def _is_in(layer: BuildLayer, layers: tuple[BuildLayer, ...] | list[BuildLayer]) -> bool:

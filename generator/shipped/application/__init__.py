@@ -39,7 +39,7 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     test=EndToEnd("e2e", is_wanted=_is_tested, outward=("value_files",)),
-    verbatim=("values", "application"),
+    fragments=("values", "application"),
     created=_created,
     sources=("charts", "images", "regex.py", "unit_namespace.py"),
     example="project: platform",

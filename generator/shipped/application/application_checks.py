@@ -7,7 +7,7 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...charts.chart_source import chart_faults, chart_source
-from ...charts.fragments import format_faults
+from ...charts.foreign_fields import format_faults
 from ...charts.release_objects import unit_test_faults
 
 

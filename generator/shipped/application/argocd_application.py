@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...charts.chart_source import ChartSource, chart_source
-from ...charts.fragments import Comments, kept_comments, with_fragment
+from ...charts.foreign_fields import Comments, kept_comments, with_fields
 from ...charts.release_objects import (
     ENFORCE,
     comment_lines,
@@ -59,7 +59,7 @@ def argocd_application(values: Mapping[str, Any]) -> ArgoApplication:
     chart, files = chart_source(values), values.get("value_files")
     comments: Comments = {}
     fragment = dict(values.get("application") or {})
-    source = with_fragment(_source(values, chart), fragment.pop("source", None))
+    source = with_fields(_source(values, chart), fragment.pop("source", None))
     if chosen := values.get("values"):
         source["helm"] = {**source.get("helm", {}), "valuesObject": chosen}
     spec: dict[str, Any] = {"project": values["project"], "source": source}
@@ -74,7 +74,7 @@ def argocd_application(values: Mapping[str, Any]) -> ArgoApplication:
         metadata["finalizers"] = [finalizer]
         comments["metadata", "finalizers"] = comment_lines(_CASCADE)
     made = {"apiVersion": _API, "kind": "Application", "metadata": metadata, "spec": spec}
-    data = {**made, "spec": with_fragment(spec, fragment)}
+    data = {**made, "spec": with_fields(spec, fragment)}
     paths = tuple(files["paths"]) if files else ()
     place = ".spec.sources[0]" if files else ".spec.source"
     enforced = created_labels(values).get(ENFORCE, "") if makes_namespace(values) else ""

@@ -42,7 +42,7 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e"))),
-    verbatim=("values", "release", "source"),
+    fragments=("values", "release", "source"),
     created=_created,
     needed=_needed,
     sources=("charts", "images", "regex.py", "unit_namespace.py"),

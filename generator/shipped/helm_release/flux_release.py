@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...charts.chart_source import ChartSource, chart_source
-from ...charts.fragments import Comments, kept_comments, with_fragment
+from ...charts.foreign_fields import Comments, kept_comments, with_fields
 from ...charts.release_objects import (
     ENFORCE,
     comment_lines,
@@ -104,7 +104,7 @@ def _source(values: Mapping[str, Any], chart: ChartSource) -> CommentedObject:
         spec |= {"url": chart.repository}
     metadata = release_metadata(values, _place(values))
     made = {"apiVersion": _SOURCE, "kind": sort, "metadata": metadata, "spec": spec}
-    data = {**made, "spec": with_fragment(spec, values.get("source"))}
+    data = {**made, "spec": with_fields(spec, values.get("source"))}
     return CommentedObject(_ABOUT[sort], data, kept_comments(made, data, comments))
 
 
@@ -119,7 +119,7 @@ def _release(values: Mapping[str, Any], chart: ChartSource) -> CommentedObject:
     spec |= _chart(values["name"], chart) | _actions(values)
     if found := values.get("values_from"):
         spec |= {"valuesFrom": [dict(one) for one in found]}
-    whole = with_fragment(spec, values.get("release"))
+    whole = with_fields(spec, values.get("release"))
     if chosen := values.get("values"):
         whole |= {"values": chosen}
     metadata = release_metadata(values, _place(values))

@@ -16,40 +16,9 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from ...unit_namespace import makes_namespace, namespace  # noqa: PLC0415
-    from .canaries import canary_objects, pods_label  # noqa: PLC0415
-    from .containers import automation, service_containers  # noqa: PLC0415
-    from .derived import (  # noqa: PLC0415
-        extra_labels,
-        file_place,
-        is_replicated,
-        pod_labels,
-        port_reference,
-        replicas,
-        selector,
-        service_name,
-    )
-    from .environments import overlay  # noqa: PLC0415
-    from .resource_list import manifests  # noqa: PLC0415
+    from .service_filters import FILTERS  # noqa: PLC0415
 
-    return {
-        "automation": automation,
-        "canary": canary_objects,
-        "containers": service_containers,
-        "extra_labels": extra_labels,
-        "file_place": file_place,
-        "is_replicated": is_replicated,
-        "makes_namespace": makes_namespace,
-        "manifests": manifests,
-        "namespace": namespace,
-        "overlay": overlay,
-        "pod_labels": pod_labels,
-        "pods_label": pods_label,
-        "port_reference": port_reference,
-        "replicas": replicas,
-        "selector": selector,
-        "service_name": service_name,
-    }
+    return FILTERS
 
 
 def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
@@ -62,6 +31,12 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     from .service_checks import folder_faults  # noqa: PLC0415
 
     return folder_faults(values, unit)
+
+
+def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str], kubernetes: str) -> Sequence[SpecFault]:
+    from .object_checks import object_faults  # noqa: PLC0415
+
+    return object_faults(values, tree, kubernetes)
 
 
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
@@ -125,9 +100,11 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     faults_in=_faults_in,
+    object_faults=_object_faults,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     overriding=("environments",),
+    fragments=("container", "pod", "deployment", "service", "metadata", "disruption_budget"),
     places=_places,
     adoption=_adoption,
     created=_created,
@@ -136,7 +113,18 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "quoting.py", "regex.py", "unit_namespace.py"),
+    sources=(
+        "images",
+        "fragments.py",
+        "mergekeys.py",
+        "merge",
+        "fits",
+        "yaml",
+        "quoting.py",
+        "regex.py",
+        "unit_namespace.py",
+    ),
+    data=("merge-keys", "merge-fits"),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )

@@ -13,14 +13,13 @@ from ...quoting import shell
 from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
 from .canary_providers import OWN, PROVIDERS, WEIGHTS, Metrics, Query, is_measured_at_ingress, metrics_of
-from .derived import extra_labels
+from .derived import CANARY_SUFFIX, extra_labels
 
 PORT = 80
 _API = "flagger.app/v1beta1"
 _ADDRESS = "The key address of the Secret {} has the webhook's URL."
 _BOT = " For a bot, it is https://slack.com/api/chat.postMessage, and the key token has its token."
-_SUFFIX = "-primary"
-_LONGEST = 63 - len(_SUFFIX)
+_LONGEST = 63 - len(CANARY_SUFFIX)
 
 
 def canary_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
@@ -51,11 +50,6 @@ def canary_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
     ]
 
 
-def pods_label(values: Mapping[str, Any]) -> str:
-    """Return the label ``app.kubernetes.io/name`` of the pods that serve: with a Canary those that Flagger creates."""
-    return f"{values['name']}{_SUFFIX}" if values.get("canary") else str(values["name"])
-
-
 def canary_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return the faults of a service's ``canary``, with their places in the spec."""
     canary = values.get("canary")
@@ -66,9 +60,12 @@ def canary_faults(values: Mapping[str, Any]) -> list[SpecFault]:
 
 def _name_faults(values: Mapping[str, Any], canary: Mapping[str, Any]) -> Iterator[SpecFault]:
     if len(values["name"]) > _LONGEST:
-        message = f"name is longer than {_LONGEST} characters, but Flagger creates {values['name']}{_SUFFIX}"
+        message = f"name is longer than {_LONGEST} characters, but Flagger creates {values['name']}{CANARY_SUFFIX}"
         yield SpecFault(["name"], message, "use a shorter name, or remove canary")
-    if canary.get("autoscaler") and "replicas" in values:
+    if canary.get("autoscaler") and values.get("autoscaling"):
+        message = "the unit makes an autoscaler, and canary.autoscaler names another"
+        yield SpecFault(["canary", "autoscaler"], message, "remove it, or remove autoscaling", at_key=True)
+    elif canary.get("autoscaler") and "replicas" in values:
         message = "replicas is set, but the autoscaler of canary.autoscaler sets the number of pods"
         yield SpecFault(["replicas"], message, "set replicas: null")
     names = [one["name"] for one in canary.get("alerts", ())]
@@ -145,8 +142,8 @@ def _canary(values: Mapping[str, Any], canary: Mapping[str, Any]) -> dict[str, A
     if "prometheus" in canary and metrics_of(canary) is None:
         spec["metricsServer"] = canary["prometheus"]
     spec["targetRef"] = _reference("apps/v1", "Deployment", name)
-    if "autoscaler" in canary:
-        spec["autoscalerRef"] = _reference("autoscaling/v2", "HorizontalPodAutoscaler", canary["autoscaler"])
+    if scaler := canary.get("autoscaler", name if values.get("autoscaling") else None):
+        spec["autoscalerRef"] = _reference("autoscaling/v2", "HorizontalPodAutoscaler", scaler)
     match canary["provider"]:
         case "nginx" | "skipper":
             spec["ingressRef"] = _reference("networking.k8s.io/v1", "Ingress", canary.get("ingress", name))

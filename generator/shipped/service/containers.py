@@ -14,7 +14,12 @@ from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group
 from ...images.references import Reference, parse_reference, with_registry
 from ...template_features import BuiltImage
 from ...unit_namespace import namespace
-from .derived import ENVIRONMENT
+from .container_probes import probes
+from .derived import ENVIRONMENT, container_name
+from .object_fragments import extra_containers
+from .pod_environment import env_sources, variables
+from .pod_volumes import PodVolume, mounts, tmp_volume, volumes
+from .served_ports import served_ports
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
@@ -131,24 +136,37 @@ def built_image(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a service, the main one first, with full image and tag policy.
 
-    A sidecar without a policy is pinned: its policy only matches its current tag.
+    A sidecar without a policy is pinned: its policy only matches its current tag. ``env`` and ``volume`` are for copies
+    of former templates: the variables that are text, and the name of the volume of /tmp.
     """
-    main = {**values, "name": values["container"], "main": True, "tags": values.get("tags") or usual_rule(values)}
+    name = container_name(values)
+    main = {**values, "name": name, "main": True, "tags": values.get("tags") or usual_rule(values)}
     rest = [{**one, "main": False, "resources": _SIDECAR_RESOURCES} for one in values.get("sidecars", ())]
     return [
         {
             "name": one["name"],
             "main": one["main"],
-            "volume": "tmp" if one["main"] else f"tmp-{one['name']}",
             "image": _image(one, values),
             "tags": one.get("tags"),
-            "env": one.get("env", {}),
+            "ports": served_ports(values) if one["main"] else [],
+            "env": {key: each for key, each in one.get("env", {}).items() if not isinstance(each, Mapping)},
+            "volume": tmp_volume(one["name"], main=one["main"]),
+            "variables": variables(one.get("env", {})),
+            "env_sources": env_sources(values) if one["main"] else [],
+            "probes": probes(values) if one["main"] else {},
+            "mounts": mounts(values, one["name"], main=one["main"]),
             "resources": [
                 (side, sorted(what.items())) for side, what in sorted(one["resources"].items(), reverse=True) if what
             ],
         }
         for one in (main, *rest)
     ]
+
+
+def pod_volumes(values: Mapping[str, Any]) -> list[PodVolume]:
+    """Return the volumes of the pods of a service."""
+    names = [(container_name(values), True), *((one["name"], False) for one in values.get("sidecars", ()))]
+    return volumes(values, names)
 
 
 def automation(values: Mapping[str, Any]) -> Additions:
@@ -180,6 +198,10 @@ def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
     every = tuple(
         AutomatedContainer(one["name"], parse_reference(one["image"]), _policy(one["tags"]))
         for one in service_containers(values)
+    )
+    every += tuple(
+        AutomatedContainer(str(one.get("name")), parse_reference(str(one["image"])), None)
+        for _, one in extra_containers(values)
     )
     settings = values.get(backend_of(values["automation"]).section) or {}
     name, environment = str(values["name"]), str(values.get(ENVIRONMENT, ""))

@@ -5,26 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...unit_namespace import MANAGED_BY, NAME_LABEL
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 
 _NO_REPLICAS = -1
+CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
+LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
 ENVIRONMENT = "_environment"  # the variable of templates with the environment that a file is rendered for
 MANIFESTS = (
-    "namespace", "serviceaccount", "deployment", "service", "canary", "poddisruptionbudget", "automation",
-    "kustomization",
+    "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "service",
+    "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler", "verticalpodautoscaler",
+    "poddisruptionbudget", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
+PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
+
+
+def container_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the main container: ``container`` is the name, or fields of it that may have the name."""
+    own = values["container"]
+    return str(own.get("name", "app")) if isinstance(own, Mapping) else str(own)
 
 
 def replicas(values: Mapping[str, Any]) -> int:
     """Return the number of pods, negative if an autoscaler sets it."""
-    return int(values.get("replicas", _NO_REPLICAS))
+    return _NO_REPLICAS if values.get("autoscaling") else int(values.get("replicas", _NO_REPLICAS))
 
 
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the additional labels of all objects and pods, in order."""
-    return sorted(values["labels"].items())
+    """Return the additional labels of all objects and pods, in order: those of the spec, and what they are part of."""
+    whole = values.get("part_of", namespace(values))
+    usual = {PART_OF: whole} if whole else {}
+    return sorted({**usual, **values["labels"]}.items())
 
 
 def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -32,11 +44,18 @@ def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted((values.get("selector") or {NAME_LABEL: values["name"]}).items())
 
 
+def served_selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the labels that select the pods that serve: with a Canary those that Flagger creates."""
+    if values.get("canary"):
+        return [(NAME_LABEL, f"{values['name']}{CANARY_SUFFIX}")]
+    return selector(values)
+
+
 def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
     chosen = values.get("selector") or {}
     first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
-    rest = {**values["labels"], **chosen}
+    rest = {**dict(extra_labels(values)), **chosen}
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 
@@ -46,12 +65,30 @@ def service_name(values: Mapping[str, Any]) -> str:
 
 
 def port_reference(values: Mapping[str, Any]) -> str | int:
-    """Return how probes and the Service refer to the port of the main container: by its name, or its number."""
+    """Return how probes and the Service refer to the one port of former templates: repositories have copies of them."""
     return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
+
+
+def pods_label(values: Mapping[str, Any]) -> str:
+    """Return the label of the pods that serve, for copies of former templates."""
+    return f"{values['name']}{CANARY_SUFFIX}" if values.get("canary") else str(values["name"])
+
+
+def account_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the ServiceAccount: by default that of the service."""
+    return str(values["service_account"].get("name", values["name"]))
+
+
+def has_token(values: Mapping[str, Any]) -> bool:
+    """Return whether pods get a token for Kubernetes' API: by default only one that may do something there."""
+    own = values["service_account"]
+    return bool(own.get("token", own.get("rules") or own.get("cluster_roles")))
 
 
 def is_replicated(values: Mapping[str, Any]) -> bool:
     """Return whether a service has several pods, in an environment at least."""
+    if scaling := values.get("autoscaling"):
+        return int(scaling.get("min", LEAST_PODS)) > 1
     counts = (one.get("replicas") for one in values.get("environments", {}).values())
     return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
 

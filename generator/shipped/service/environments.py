@@ -16,7 +16,7 @@ from ...unit_namespace import namespace
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, file_place, is_replicated, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
 
 OVERLAYS = "deploy/overlays"
 _BUDGET = "deploy/poddisruptionbudget.yaml"
@@ -174,7 +174,7 @@ def _patch(
     if replicas(here) < 0 <= replicas(base):
         spec["replicas"] = None
     if container:
-        spec["template"] = {"spec": {"containers": [{"name": here["container"], **container}]}}
+        spec["template"] = {"spec": {"containers": [{"name": container_name(here), **container}]}}
     if not spec and not annotations:
         return {}
     metadata: dict[str, Any] = {"name": here["name"]}
@@ -189,8 +189,11 @@ def _variables(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
     for name in sorted({*before, *after}):
         if name not in after:
             yield {"name": name, "$patch": "delete"}
-        elif before.get(name) != after[name]:
-            yield {"name": name, "value": str(after[name])}
+        elif (was := before.get(name)) != (now := after[name]):
+            one = {"valueFrom": now} if isinstance(now, Mapping) else {"value": str(now)}
+            other = "value" if isinstance(now, Mapping) else "valueFrom"
+            is_other = was is not None and isinstance(was, Mapping) != isinstance(now, Mapping)
+            yield {"name": name, **({other: None} if is_other else {}), **one}
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ...errors import Invalid
 from ...images.references import parse_reference
 from ...yaml import items_at, parse, text_at
 from .containers import service_containers
-from .derived import KUSTOMIZATION, file_place
+from .derived import KUSTOMIZATION, container_name, file_place
 from .environments import OVERLAYS, environment_values
 
 _DEPLOYMENT = "deploy/deployment.yaml"
@@ -71,6 +71,6 @@ def _tag(side: Mapping[str, str], values: Mapping[str, Any]) -> str:
     text = next((side[one] for one in _PLACES if one in side), "")
     for document in parse(text, _DEPLOYMENT) if text else ():
         for one in items_at(document, "spec", "template", "spec", "containers"):
-            if text_at(one, "name") == values["container"]:
+            if text_at(one, "name") == container_name(values):
                 return parse_reference(text_at(one, "image")).tag
     return ""

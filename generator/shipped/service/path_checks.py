@@ -12,7 +12,7 @@ from ...tree import file_fault, file_in_file, folded, leads_out
 from ...unit_namespace import NAME_LABEL
 from .derived import KUSTOMIZATION, file_place
 from .environments import OVERLAYS
-from .resource_list import manifests
+from .object_files import manifests
 
 _NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -85,7 +85,6 @@ def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if values.get(key, usual[key]) != usual[key]:
             message = f"a canary needs {key}: {usual[key]}, and this is {values[key]}"
             yield SpecFault([key], message, f"remove {key} or canary")
-    yield from _protocol_faults(values)
     if values["namespace"].get("omit"):
         if values["e2e"]:
             message = "the end-to-end test needs the namespace in the manifests, and namespace.omit leaves it out"
@@ -93,16 +92,3 @@ def fitting_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if values.get("canary"):
             message = "a canary is in the namespace of its service, which namespace.omit leaves out"
             yield SpecFault(["namespace", "omit"], message, "remove omit or canary")
-
-
-def _protocol_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
-    """Yield the faults of probes of a port that is not one of TCP, which the kubelet cannot connect to."""
-    if values["protocol"] == "TCP" or values.get("canary"):
-        return
-    protocol = values["protocol"]
-    for name in (one for one, wanted in values["probes"].items() if wanted):
-        message = f"a probe connects to a port by TCP, and protocol is {protocol}"
-        yield SpecFault(["probes", name], message, f"set probes.{name} to false, and write another probe by hand")
-    if "health_path" in values:
-        message = f"HTTP needs a port of TCP, and protocol is {protocol}"
-        yield SpecFault(["health_path"], message, "remove health_path")

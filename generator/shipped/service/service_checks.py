@@ -12,10 +12,19 @@ from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
-from .derived import KUSTOMIZATION, file_place
+from .derived import KUSTOMIZATION, container_name, file_place
 from .environments import environment_faults, environment_values
+from .exposure import exposure_faults
+from .object_fragments import fragment_faults
 from .path_checks import fitting_faults, layout_faults, place_faults
+from .pod_environment import environment_sources_faults
+from .pod_volumes import volume_faults
+from .scaling import scaling_faults
+from .served_ports import port_faults
 
+_PARTS = (
+    port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
+)  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
 
@@ -35,7 +44,7 @@ def _build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
 def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return the faults of the values of a service, with their places in the spec."""
     found: list[SpecFault] = []
-    names = [values["container"], *(one["name"] for one in values["sidecars"])]
+    names = [container_name(values), *(one["name"] for one in values["sidecars"])]
     for number, name in enumerate(names[1:]):
         if name in names[: number + 1]:
             found.append(SpecFault(["sidecars", number, "name"], f"two containers are named {name}", "rename one"))
@@ -54,6 +63,8 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += [] if found else workload_faults(values)
     found += canary_faults(values)
     found += fitting_faults(values)
+    for check in _PARTS:
+        found += check(values)
     found += [] if found else layout_faults(values)
     found += _resource_faults(values, [])
     found += [] if found else environment_faults(values)

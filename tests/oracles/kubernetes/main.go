@@ -5,7 +5,9 @@
 // {"id": 1, "documents": [{"apiVersion", "kind", "name", "verdict", "errors"}]}. A verdict is "ok", "refused" with the
 // server's errors, or "unknown" where neither the table of kinds nor a CustomResourceDefinition knows the object.
 // CRDs come with the request, among its own documents, or from files named on the command line. A request that cannot
-// be read is answered with {"id", "error"}.
+// be read is answered with {"id", "error"}. With "podSecurity": "latest" or "v1.35", the version of the Pod Security
+// Standards, the answer of a Pod also has "failed": {"baseline": [], "restricted": []}, the ids of the checks of each
+// level that it fails.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"os"
 
 	"k8s.io/kubernetes/pkg/capabilities"
+	"k8s.io/pod-security-admission/api"
 )
 
 // maxLine bounds a request; the longest manifests that people keep are some megabytes.
@@ -26,6 +29,8 @@ type request struct {
 	ID   int64    `json:"id"`
 	YAML string   `json:"yaml"`
 	CRDs []string `json:"crds"`
+
+	PodSecurity string `json:"podSecurity"`
 }
 
 type response struct {
@@ -40,6 +45,8 @@ type answer struct {
 	Name       string   `json:"name"`
 	Verdict    verdict  `json:"verdict"`
 	Errors     []string `json:"errors"`
+
+	Failed map[api.Level][]string `json:"failed,omitempty"`
 }
 
 type verdict string
@@ -108,7 +115,13 @@ func respond(line []byte, known []string) (done response) {
 	}
 	done.Documents = []answer{}
 	for _, one := range documents {
-		done.Documents = append(done.Documents, judge(one, customs))
+		said := judge(one, customs)
+		if asked.PodSecurity != "" {
+			if said.Failed, err = failedChecks(one, asked.PodSecurity); err != nil {
+				return response{ID: asked.ID, Error: err.Error()}
+			}
+		}
+		done.Documents = append(done.Documents, said)
 	}
 	return done
 }

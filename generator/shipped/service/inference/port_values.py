@@ -14,7 +14,7 @@ from ....yaml import Node, get, items_at, text_at, walk_nodes
 from .companions import Companions
 from .hand_written import node_source
 
-_PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
+_PROBES = {"startup": "startupProbe", "readiness": "readinessProbe", "liveness": "livenessProbe"}
 _OF_PORT = ("httpGet", "tcpSocket", "grpc")  # probes that name a port
 
 

@@ -10,6 +10,7 @@ from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
 from ....unit_namespace import MANAGED_BY, NAME_LABEL
 from ....yaml import get, is_text, items_at, pairs_at, text_at
+from ..derived import PART_OF
 from .companions import Companions
 from .container_values import container_values, main_container
 from .hand_written import node_source, not_adoptable
@@ -33,6 +34,9 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
         *_namespace(one, beside, given),
         _replicas(one),
         *_labels(one, beside, given),
+        _part_of(one, given),
+        _spread(one),
+        *_pod_security(beside),
         *_user(one),
         *_unused(given, image),
     ]
@@ -116,9 +120,30 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
         common = {key: value for key, value in common.items() if own.get(key) == value}
     inherited: Mapping[str, Any] = given.inherited.get("labels") or {}
     for key, value in common.items():
-        if key not in {NAME_LABEL, MANAGED_BY} and inherited.get(key) != value:
+        if key not in {NAME_LABEL, MANAGED_BY, PART_OF} and inherited.get(key) != value:
             where = get(one.node, "metadata", "labels", key)
             yield Inferred(("labels", key), value, node_source(where or one.node, one.file.path))
+
+
+def _part_of(one: Object, given: HandWritten) -> Inferred:
+    """Return what the workload is a part of: its label, if all objects have it, is one of ``labels``."""
+    node = get(one.node, "metadata", "labels", PART_OF)
+    return Inferred(("part_of",), node.text if node else "", node_source(node or one.node, one.file.path))
+
+
+def _spread(one: Object) -> Inferred:
+    node = get(one.pod, "spec", "topologySpreadConstraints")
+    return Inferred(("spread",), node is not None, node_source(node or one.node, one.file.path))
+
+
+def _pod_security(beside: Companions) -> Iterator[Inferred]:
+    """Yield the standard that the Namespace enforces; privileged where it enforces none."""
+    if beside.namespace is None:
+        return
+    node = get(beside.namespace.node, "metadata", "labels", "pod-security.kubernetes.io/enforce")
+    known = node is not None and node.text in {"restricted", "baseline", "privileged"}
+    level = node.text if node is not None and known else "privileged"
+    yield Inferred(("pod_security",), level, node_source(node or beside.namespace.node, beside.namespace.file.path))
 
 
 def _user(one: Object) -> Iterator[Inferred]:

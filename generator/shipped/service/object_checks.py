@@ -1,0 +1,159 @@
+"""What Kubernetes refuses of the objects that a spec with its fields makes, found in the rendered files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import SpecFault
+from ...config import Config
+from ...errors import Problem
+from ...rules import File, Scope, check, recognise
+from ...rules.readers.compiled import kubernetes_versions
+from ...tree import Tree
+from ...yaml import Node, text_at
+from .derived import container_name
+from .object_fragments import FRAGMENTS, object_fragment
+
+_KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
+_RULES = ("SCH", "K8S")
+_POD = ("spec", "template")
+_PATHS: Mapping[str, str] = {
+    "Service": "service",
+    "Deployment": "deployment",
+    "PodDisruptionBudget": "disruption_budget",
+}
+
+
+def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> list[SpecFault]:
+    """Return what a version of Kubernetes refuses of the rendered objects, at the places in the spec that made it so.
+
+    Specs without fields of Kubernetes make only what the template's own tests cover.
+    """
+    if not any(_has_fields(values.get(key)) for key in _KEYS):
+        return []
+    read = (
+        recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
+    )
+    files = [one for one in read if one is not None]
+    found = _wrong(files, tree, kubernetes)
+    newest = kubernetes_versions()[-1]
+    known = {*found} if not found or kubernetes == newest else {*_wrong(files, tree, newest)}
+    return [
+        _fault(one, files, values, "" if one in known else f", which Kubernetes {kubernetes} does not have")
+        for one in found
+    ]
+
+
+def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
+    """Return the errors that rules of Kubernetes find in the rendered files."""
+    fresh = [File(one.path, one.text, one.family, one.documents) for one in files]  # without what rules remember
+    scope = Scope(tuple(fresh), Config({"kubernetes": kubernetes}), tree.__contains__, tree.get)
+    return [one for one in check(fresh, scope) if one.severity == "error" and one.rule.startswith(_RULES)]
+
+
+def _has_fields(value: Any) -> bool:
+    """Return whether a value may have fields of Kubernetes: a map or list that is not empty, below switches too."""
+    if isinstance(value, Mapping):
+        return any(isinstance(one, Mapping | list) or one is not None for one in value.values())
+    return bool(value) and isinstance(value, list)
+
+
+def _fault(problem: Problem, files: Sequence[File], values: Mapping[str, Any], why: str) -> SpecFault:
+    file = next(one for one in files if one.path == problem.path)
+    document, where, at_key = _place(file, problem)
+    place = _spec_place(document, where, values)
+    message = f"{problem.message}{why} in {problem.path} ({problem.rule})"
+    return SpecFault(place, message, problem.hint, at_key=at_key)
+
+
+def _place(file: File, problem: Problem) -> tuple[Node, list[Any], bool]:
+    """Return the document with a problem, the path in it, and whether the problem is at the key there."""
+    chosen = [one for one in file.documents if one.line <= problem.line]
+    document = chosen[-1] if chosen else file.documents[0]
+    best: list[Any] = []
+    at_key = False
+    for path, node, is_key in _walk(document, []):
+        if (node.line, node.column) <= (problem.line, problem.column) and node.line == problem.line:
+            best, at_key = path, is_key
+    return document, best, at_key
+
+
+def _walk(node: Node, path: list[Any]) -> Iterator[tuple[list[Any], Node, bool]]:
+    """Yield the nodes below a node in the order of the text, each with its path, and whether it is a key."""
+    for key, value in node.pairs:
+        yield [*path, key.text], key, True
+        yield [*path, key.text], value, False
+        yield from _walk(value, [*path, key.text])
+    for number, item in enumerate(node.items):
+        name = text_at(item, "name")
+        yield [*path, name or number], item, False
+        yield from _walk(item, [*path, name or number])
+
+
+def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the place in the spec that made a field of an object; the key of the spec, if no fragment has it."""
+    sort = text_at(document, "kind")
+    steps = [*where]
+    if sort == "Deployment" and tuple(steps[:2]) == _POD:
+        main = ["spec", "containers", container_name(values)]
+        if steps[2:5] == main:
+            return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
+        own = ["volumes", *steps[4:5]] if steps[2:4] == ["spec", "volumes"] else ["pod"]
+        return _deepest(values, ["pod", *steps[2:]]) or _deepest(values, own) or own[:1]
+    key = _PATHS.get(sort, "")
+    if key and object_fragment(values, sort):
+        return _deepest(values, [key, *steps]) or [key]
+    return _MADE_BY.get(sort, ["name"])
+
+
+_MADE_BY = {
+    "ConfigMap": ["config"],
+    "HorizontalPodAutoscaler": ["autoscaling"],
+    "Ingress": ["ingress"],
+    "HTTPRoute": ["http_route"],
+    "NetworkPolicy": ["network_policy"],
+    "PersistentVolumeClaim": ["volumes"],
+    "Role": ["service_account", "rules"],
+    "Service": ["ports"],
+}
+_OWN = {
+    "startupProbe": ["probes", "startup"],
+    "readinessProbe": ["probes", "readiness"],
+    "livenessProbe": ["probes", "liveness"],
+    "env": ["env"],
+    "envFrom": ["env_from"],
+    "volumeMounts": ["volumes"],
+    "resources": ["resources"],
+    "ports": ["ports"],
+}
+
+
+def _own_key(steps: Sequence[Any]) -> list[Any]:
+    return _OWN.get(steps[0], []) if steps else []
+
+
+def _deepest(values: Mapping[str, Any], wanted: Sequence[Any]) -> list[Any]:
+    """Return as much of a path as the values have, with items of lists by number; nothing if only the key itself."""
+    found: list[Any] = []
+    here: Any = values
+    for step in wanted:
+        if isinstance(here, Mapping) and step in here:
+            here = here[step]
+            found.append(step)
+        elif isinstance(here, list):
+            number = _number(here, step)
+            if number is None:
+                break
+            here = here[number]
+            found.append(number)
+        else:
+            break
+    return found if len(found) > 1 else []
+
+
+def _number(items: Sequence[Any], step: Any) -> int | None:
+    for number, one in enumerate(items):
+        if isinstance(one, Mapping) and one.get("name") == step:
+            return number
+    return step if isinstance(step, int) and step < len(items) else None

@@ -1,0 +1,82 @@
+"""The files with the objects of a service: which are made, and which the kustomization lists."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...spec import is_generated
+from ...unit_namespace import makes_namespace
+from .containers import automation
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated
+from .pod_volumes import claims
+from .secret_objects import secret_objects
+from .served_ports import exposed_ports
+
+Values = Mapping[str, Any]
+
+
+def _is_set(key: str) -> Callable[[Values], bool]:
+    return lambda values: values.get(key) is not None
+
+
+def _has_account(values: Values) -> bool:
+    return bool(values["service_account"]["create"])
+
+
+def _has_roles(values: Values) -> bool:
+    return bool(values["service_account"].get("rules") or values["service_account"].get("cluster_roles"))
+
+
+_MADE: Mapping[str, Callable[[Values], bool]] = {
+    "namespace": makes_namespace,
+    "serviceaccount": _has_account,
+    "rbac": _has_roles,
+    "configmap": _is_set("config"),
+    "secrets": lambda values: bool(secret_objects(values)),
+    "persistentvolumeclaim": lambda values: bool(claims(values)),
+    "deployment": lambda _: True,
+    "service": lambda values: not values.get("canary") and bool(exposed_ports(values)),
+    "canary": _is_set("canary"),
+    "ingress": _is_set("ingress"),
+    "httproute": _is_set("http_route"),
+    "networkpolicy": lambda values: values.get("network_policy") is not None,
+    "horizontalpodautoscaler": _is_set("autoscaling"),
+    "verticalpodautoscaler": _is_set("vertical_autoscaling"),
+    "poddisruptionbudget": is_replicated,
+    "automation": lambda values: bool(automation(values).objects),
+}
+
+
+@dataclass(frozen=True)
+class BoundRole:
+    """A role of the ServiceAccount: its type and name, the name of its binding, and whether that is not the first."""
+
+    sort: str
+    name: str
+    binding: str
+    is_below: bool
+
+
+def bound_roles(values: Values) -> list[BoundRole]:
+    """Return the roles of the ServiceAccount: the unit's own Role, and ClusterRoles."""
+    own, name = values["service_account"], str(values["name"])
+    found = [BoundRole("Role", name, name, is_below=True)] if own.get("rules") else []
+    for one in own.get("cluster_roles") or ():
+        found.append(BoundRole("ClusterRole", one, f"{name}-{one}"[:253], is_below=bool(found)))
+    return found
+
+
+def has_object(values: Values, name: str) -> bool:
+    """Return whether the objects of a file, such as ``ingress`` for deploy/ingress.yaml, are made for these values."""
+    return _MADE[name](values)
+
+
+def manifests(values: Values) -> list[str]:
+    """Return the manifests of a service that are generated, relative to its kustomization, each once."""
+    names = (one for one in MANIFESTS if one in _MADE and _MADE[one](values))
+    places = (file_place(values, f"deploy/{name}.yaml") for name in names)
+    folder = f"/{posixpath.dirname(file_place(values, KUSTOMIZATION))}"
+    return list(dict.fromkeys(posixpath.relpath(f"/{one}", folder) for one in places if is_generated(values, one)))

@@ -1,0 +1,118 @@
+"""Fragments of the generated objects in the spec, in Kubernetes' own field names, and what they may not set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import SpecFault
+from ...fragments import both_fragments, with_fragment
+from ...images.references import parse_reference
+from ...unit_namespace import MANAGED_BY, NAME_LABEL
+from .derived import container_name
+
+FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
+_POD = ("spec", "template")
+_OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
+    "container": {
+        ("image",): "image, tag and tags",
+    },
+    "pod": {
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "serviceAccountName"): "service_account",
+    },
+    "deployment": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "replicas"): "replicas",
+        ("spec", "selector"): "selector",
+        ("spec", "template"): "pod",
+    },
+    "service": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "service_name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "selector"): "selector",
+        ("spec", "type"): "service_type",
+    },
+    "metadata": {("name",): "name", ("namespace",): "namespace", ("labels",): "labels"},
+    "disruption_budget": {("selector",): "selector"},
+}  # fmt: skip
+
+
+def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
+    """Return what the spec adds to the generated object of a type, such as ``Deployment``; empty for nothing."""
+    found: dict[str, Any] = {"metadata": values["metadata"]} if values.get("metadata") else {}
+    if sort == "Deployment":
+        found = both_fragments(found, values.get("deployment") or {})
+        pod = dict(values.get("pod") or {})
+        if own := _container(values):
+            pod = both_fragments(pod, {"spec": {"containers": [own]}})
+        if pod:
+            found = both_fragments(found, {"spec": {"template": pod}})
+    elif sort == "Service":
+        found = both_fragments(found, values.get("service") or {})
+    elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
+        found = both_fragments(found, {"spec": values["disruption_budget"]})
+    return found
+
+
+def fragment(text: str, values: Mapping[str, Any], sort: str) -> str:
+    """Return the text of a generated object with what the spec adds to it. Raises ValueError if it does not fit."""
+    added = object_fragment(values, sort)
+    return with_fragment(text, added) if added else text
+
+
+def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mapping[str, Any]]]:
+    """Yield the containers that the fragment of the pods adds, with their places in the spec."""
+    pod = (values.get("pod") or {}).get("spec") or {}
+    known = {container_name(values), *(one["name"] for one in values.get("sidecars", ()))}
+    for key in ("initContainers", "containers"):
+        for number, one in enumerate(pod.get(key) or ()):
+            if isinstance(one, Mapping) and (key == "initContainers" or one.get("name") not in known):
+                yield ["pod", "spec", key, number], one
+
+
+def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of fragments: fields that other keys of the spec decide, and containers without an image."""
+    for name in FRAGMENTS:
+        one = values.get(name)
+        for where, key in _OWN_KEYS[name].items() if isinstance(one, Mapping) else ():
+            if _has(one, where):
+                message = f"{name}.{'.'.join(where)} is set by {f'the key {key}' if key else 'the template'}"
+                yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
+        for where in (("metadata", "labels"), ("labels",)) if isinstance(one, Mapping) else ():
+            for label in (NAME_LABEL, MANAGED_BY):
+                if _has(one, (*where, label)):
+                    message = f"the label {label} is the template's"
+                    yield SpecFault([name, *where, label], message, "remove it", at_key=True)
+    named = {container_name(values), *(one["name"] for one in values.get("sidecars", ()))}
+    for number, one in enumerate(((values.get("pod") or {}).get("spec") or {}).get("containers") or ()):
+        if isinstance(one, Mapping) and one.get("name") in named and "image" in one:
+            hint = "use image, tag and tags" if one["name"] == container_name(values) else "use sidecars"
+            message = f"the image of {one['name']} is decided by the spec"
+            yield SpecFault(["pod", "spec", "containers", number, "image"], message, hint, at_key=True)
+    for place, one in extra_containers(values):
+        image = one.get("image")
+        if not image:
+            yield SpecFault(place, f"the container {one.get('name', '')} has no image", "write its image", at_key=True)
+        elif not (parse_reference(str(image)).tag or parse_reference(str(image)).digest):
+            message = f"the image {image} has no tag, so that nobody knows which version runs"
+            yield SpecFault([*place, "image"], message, "write a tag or a digest")
+
+
+def _container(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that the spec adds to the main container, with its name; empty for none."""
+    own = values["container"]
+    added = {key: one for key, one in own.items() if key != "name"} if isinstance(own, Mapping) else {}
+    return {"name": container_name(values), **added} if added else {}
+
+
+def _has(one: Any, where: Sequence[str]) -> bool:
+    for step in where:
+        if not isinstance(one, Mapping) or step not in one:
+            return False
+        one = one[step]
+    return True

@@ -1,0 +1,151 @@
+"""The volumes of the pods of a service, where containers have them, and the claims that the unit makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...behaviour import SpecFault
+from .pod_environment import config_name
+
+TMP = "/tmp"  # noqa: S108 - a path in containers
+_MOUNT = ("mountPath", "subPath", "readOnly")
+_OWN = (*_MOUNT, "claim")
+
+
+@dataclass(frozen=True)
+class VolumeMount:
+    """A mount of a container: the fields of Kubernetes, and the comment above it."""
+
+    fields: Mapping[str, Any]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PodVolume:
+    """A volume: its name, and its source by the name of its type."""
+
+    name: str
+    source: Mapping[str, Any]
+
+
+def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[VolumeMount]:
+    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container."""
+    found = [VolumeMount(one) for one in _own_mounts(values)] if main else []
+    if any(one.fields["mountPath"] == TMP for one in found):
+        return found
+    note = "A writable folder, not shared with other containers." if found else (
+        "The only writable folder, not shared with other containers."
+    )  # fmt: skip
+    return [VolumeMount({"name": tmp_volume(container, main=main), "mountPath": TMP}, note), *found]
+
+
+def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> list[PodVolume]:
+    """Return the volumes of the pods; ``containers`` are their names, and whether each is the main one."""
+    found = []
+    for name, main in containers:
+        if any(one.fields["name"] == (tmp := tmp_volume(name, main=main)) for one in mounts(values, name, main=main)):
+            found.append(PodVolume(tmp, {"emptyDir": {}}))
+    if (values.get("config") or {}).get("mount"):
+        found.append(PodVolume("config", {"configMap": {"name": config_name(values)}}))
+    for name, one in sorted(values["secrets"].items()):
+        if one.get("mount"):
+            found.append(PodVolume(_secret_volume(name), {"secret": {"secretName": name}}))
+    for name, one in sorted(values["volumes"].items()):
+        source = {key: value for key, value in one.items() if key not in _OWN}
+        if "claim" in one:
+            source = {"persistentVolumeClaim": {"claimName": claim_name(values, name)}}
+        found.append(PodVolume(name, source))
+    return found
+
+
+def claim_name(values: Mapping[str, Any], volume: str) -> str:
+    """Return the name of the PersistentVolumeClaim of a volume."""
+    return f"{values['name']}-{volume}"
+
+
+def claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the PersistentVolumeClaims that a service makes, with their fields, by name."""
+    return [
+        (claim_name(values, name), {"accessModes": ["ReadWriteOnce"], **one["claim"]})
+        for name, one in sorted(values["volumes"].items())
+        if "claim" in one
+    ]
+
+
+def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of the volumes of a service together."""
+    for name, one in values["volumes"].items():
+        where, sources = ["volumes", name], one.keys() - set(_MOUNT)
+        if len(sources) != 1:
+            message = f"the volume {name} has {'no source' if not sources else 'several sources'}"
+            yield SpecFault(where, message, "write one, such as emptyDir: {} or claim: …", at_key=True)
+        if "mountPath" not in one and one.keys() & {"subPath", "readOnly"}:
+            yield SpecFault(where, f"the volume {name} is not mounted", "set mountPath", at_key=True)
+        if "claim" in one and not _storage(one["claim"]):
+            message = "the claim has no size"
+            yield SpecFault([*where, "claim"], message, "write {resources: {requests: {storage: 1Gi}}}", at_key=True)
+    taken: dict[str, str] = {}
+    for mount in _own_mounts(values):
+        path, name = mount["mountPath"].rstrip("/") or "/", mount["name"]
+        if path in taken:
+            message = f"{name} and {taken[path]} are both mounted at {path}"
+            place = ["volumes", name] if name in values["volumes"] else []
+            yield SpecFault(place, message, "use another path", at_key=True)
+        taken.setdefault(path, name)
+    for name in values["volumes"]:
+        if name in _reserved(values):
+            message = f"the name {name} is that of a volume which the template makes"
+            yield SpecFault(["volumes", name], message, "rename it", at_key=True)
+    yield from _single_writer_faults(values)
+
+
+def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of claims that only one node, or pod, can mount, with several pods."""
+    most = max([int(values.get("replicas", 1)), int((values.get("autoscaling") or {}).get("max", 1))])
+    for name, one in values["volumes"].items():
+        modes = one.get("claim", {}).get("accessModes", ["ReadWriteOnce"])
+        if "claim" in one and most > 1 and set(modes) <= {"ReadWriteOnce", "ReadWriteOncePod"}:
+            message = (
+                f"up to {most} pods share the claim {name}, which one node can mount at a time ({', '.join(modes)})"
+            )
+            hint = "set claim.accessModes: [ReadWriteMany], one replica, or use the template statefulset"
+            yield SpecFault(["volumes", name, "claim"], message, hint, at_key=True)
+
+
+def _own_mounts(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the mounts of the main container that the spec asks for."""
+    found: list[dict[str, Any]] = []
+    if path := (values.get("config") or {}).get("mount"):
+        found.append({"name": "config", "mountPath": path, "readOnly": True})
+    for name, one in sorted(values["secrets"].items()):
+        if one.get("mount"):
+            found.append({"name": _secret_volume(name), "mountPath": one["mount"], "readOnly": True})
+    for name, one in sorted(values["volumes"].items()):
+        if "mountPath" in one:
+            found.append({"name": name, **{key: one[key] for key in _MOUNT if key in one}})
+    return found
+
+
+def _reserved(values: Mapping[str, Any]) -> set[str]:
+    found = {tmp_volume(one["name"], main=False) for one in values.get("sidecars", ())}
+    if not any(one["mountPath"] == TMP for one in _own_mounts(values)):
+        found.add("tmp")
+    found |= {"config"} if (values.get("config") or {}).get("mount") else set()
+    return found | {_secret_volume(name) for name, one in values["secrets"].items() if one.get("mount")}
+
+
+def _secret_volume(name: str) -> str:
+    """Return the name of the volume of a Secret: a label of DNS, of which 63 characters are allowed."""
+    return f"secret-{name.replace('.', '-')}"[:63].rstrip("-")
+
+
+def tmp_volume(container: str, *, main: bool) -> str:
+    """Return the name of the volume of a container's /tmp."""
+    return "tmp" if main else f"tmp-{container}"[:63]
+
+
+def _storage(claim: Mapping[str, Any]) -> Any:
+    requests = (claim.get("resources") or {}).get("requests") or {}
+    return requests.get("storage")
