@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...images.backends import backend_of
 from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 
 _NO_REPLICAS = -1
+_LONGEST_LABEL = 63
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
 LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
@@ -39,6 +41,19 @@ def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted({**usual, **values["labels"]}.items())
 
 
+def version_label(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the label with the version; none where a tag that something else moves would make it untrue."""
+    tag = str(values.get("tag", ""))
+    moves = backend_of(values["automation"]).moves_tags or values.get("environments")
+    fits = len(tag) <= _LONGEST_LABEL and tag[:1].isalnum() and tag[-1:].isalnum()
+    return {VERSION: tag} if values.get("version_label") and fits and not moves else {}
+
+
+def workload_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the additional labels of the workload itself, in order."""
+    return sorted({**version_label(values), **dict(extra_labels(values))}.items())
+
+
 def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels that select the pods, in order: by default one with the service's name."""
     return sorted((values.get("selector") or {NAME_LABEL: values["name"]}).items())
@@ -55,7 +70,7 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
     chosen = values.get("selector") or {}
     first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
-    rest = {**dict(extra_labels(values)), **chosen}
+    rest = {**version_label(values), **dict(extra_labels(values)), **chosen}
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 

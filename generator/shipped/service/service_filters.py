@@ -24,6 +24,7 @@ from .derived import (
     selector,
     served_selector,
     service_name,
+    workload_labels,
 )
 from .environments import overlay
 from .exposure import backend_port, ingress_tls, policy_rules
@@ -77,4 +78,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "service_name": service_name,
     "spread": spread_constraints,
     "volumes": pod_volumes,
+    "workload_labels": workload_labels,
 }

@@ -35,6 +35,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
         _replicas(one),
         *_labels(one, beside, given),
         _part_of(one, given),
+        Inferred(("version_label",), get(one.pod, "metadata", "labels", VERSION) is not None),
         _spread(one),
         *_pod_security(beside),
         *_user(one),
@@ -120,7 +121,7 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
         common = {key: value for key, value in common.items() if own.get(key) == value}
     inherited: Mapping[str, Any] = given.inherited.get("labels") or {}
     for key, value in common.items():
-        if key not in {NAME_LABEL, MANAGED_BY, PART_OF} and inherited.get(key) != value:
+        if key not in {NAME_LABEL, MANAGED_BY, PART_OF, VERSION} and inherited.get(key) != value:
             where = get(one.node, "metadata", "labels", key)
             yield Inferred(("labels", key), value, node_source(where or one.node, one.file.path))
 
