@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...images.backends import backend_of
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
+
 _NO_REPLICAS = -1
+_LONGEST_LABEL = 63
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
 LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
@@ -17,19 +20,7 @@ MANIFESTS = (
     "poddisruptionbudget", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
-NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
-BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-
-
-def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: by default its name."""
-    return str(values["namespace"].get("name", values["name"]))
-
-
-def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def container_name(values: Mapping[str, Any]) -> str:
@@ -50,6 +41,19 @@ def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted({**usual, **values["labels"]}.items())
 
 
+def version_label(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the label with the version; none where a tag that something else moves would make it untrue."""
+    tag = str(values.get("tag", ""))
+    moves = backend_of(values["automation"]).moves_tags or values.get("environments")
+    fits = len(tag) <= _LONGEST_LABEL and tag[:1].isalnum() and tag[-1:].isalnum()
+    return {VERSION: tag} if values.get("version_label") and fits and not moves else {}
+
+
+def workload_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the additional labels of the workload itself, in order."""
+    return sorted({**version_label(values), **dict(extra_labels(values))}.items())
+
+
 def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels that select the pods, in order: by default one with the service's name."""
     return sorted((values.get("selector") or {NAME_LABEL: values["name"]}).items())
@@ -66,7 +70,7 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
     chosen = values.get("selector") or {}
     first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
-    rest = {**dict(extra_labels(values)), **chosen}
+    rest = {**version_label(values), **dict(extra_labels(values)), **chosen}
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...fragments import both_fragments, with_fragment
 from ...images.references import parse_reference
-from .derived import MANAGED_BY, NAME_LABEL, container_name
+from ...unit_namespace import MANAGED_BY, NAME_LABEL
+from .derived import container_name
 
 FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
 _POD = ("spec", "template")

@@ -33,7 +33,7 @@ def _amounts(own: Mapping[str, Any]) -> dict[str, int]:
     return found if found or own.get("metrics") else {"cpu": _USUAL_CPU}
 
 
-def spread(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def spread_constraints(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the constraints that spread pods over nodes and zones where possible."""
     labels = dict(selector(values))
     return [
