@@ -31,7 +31,8 @@ _MODE: Bound = {"minimum": 0, "maximum": 511}
 _LABEL, _NAME = _text(_WORD, 63), _text(rf"{_WORD}(?:\.{_WORD})*", 253)
 _KEY = {"pattern": rf"^(?:[^$]*\$\{{|(?:{_WORD}(?:\.{_WORD})*/)?{_QUALIFIED}$(?!\n))", "maxLength": 317}
 _LABEL_VALUE = _text(f"(?:{_QUALIFIED})?", 63)
-_RELATIVE = _text(r"(?!/)(?:(?!\.\.(?:/|$))[^/\n]*/)*(?!\.\.$)[^/\n]*")
+_NO_PARENT = r"(?!(?:.*/)?\.\.(?:/|$))"
+_RELATIVE = {"pattern": rf"^(?!/){_NO_PARENT}"}
 _PROTOCOL = _one_of("TCP", "UDP", "SCTP")
 _VARIABLE = {"pattern": "^[ -<>-~]+$(?!\\n)"}
 _MATCH = {"operator": _one_of("In", "NotIn", "Exists", "DoesNotExist")}
@@ -122,7 +123,7 @@ BOUNDS: dict[str, Bound] = {
     "TopologySpreadConstraint.maxSkew": _LEAST_1,
     "TopologySpreadConstraint.whenUnsatisfiable": _one_of("DoNotSchedule", "ScheduleAnyway"),
 }
-_ADDRESS = _text(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_ADDRESS = _text(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^:]*:)[0-9A-Fa-f:.]+")
 _FIELD = r"\['[^'\]\n]+'\]"
 _RESOURCE = {"pattern": r"^(?:cpu|memory|ephemeral-storage|hugepages-[0-9A-Za-z]+|[^/]+/[^/]+)$(?!\n)"}
 _SHARE: Bound = {"minimum": 0, "pattern": r"^(?:[^$]*\$\{|(?:100|[0-9]{1,2})%$(?!\n))"}
@@ -130,7 +131,7 @@ BOUNDS |= {
     "PodDisruptionBudgetSpec.minAvailable": _SHARE,
     "PodDisruptionBudgetSpec.maxUnavailable": _SHARE,
     "NFSVolumeSource.path": {"pattern": r"^(?:/|\$\{)"},
-    "HostPathVolumeSource.path": _text(r"(?:(?!\.\.(?:/|$))[^/\n]*/)*(?!\.\.$)[^/\n]*"),
+    "HostPathVolumeSource.path": {"pattern": f"^{_NO_PARENT}"},
     "EmptyDirVolumeSource.sizeLimit": {"minimum": 0, "pattern": "^[^-]"},
     "ObjectFieldSelector.fieldPath": _text(
         rf"metadata\.(?:name|namespace|uid|(?:annotations|labels)(?:{_FIELD})?)|"
