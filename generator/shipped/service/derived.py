@@ -14,7 +14,7 @@ ENVIRONMENT = "_environment"  # the variable of templates with the environment t
 MANIFESTS = (
     "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "service",
     "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler", "verticalpodautoscaler",
-    "poddisruptionbudget", "automation", "kustomization",
+    "poddisruptionbudget", "monitor", "alerts", "dashboard", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...spec import is_generated
+from .alert_objects import alert_objects
 from .containers import automation
+from .dashboard_object import wants_dashboard
 from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated, makes_namespace
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
+from .watched_metrics import has_metrics
 
 Values = Mapping[str, Any]
 
@@ -45,6 +48,10 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "horizontalpodautoscaler": _is_set("autoscaling"),
     "verticalpodautoscaler": _is_set("vertical_autoscaling"),
     "poddisruptionbudget": is_replicated,
+    "monitor": has_metrics,
+    # Those of a service with environments are in the overlays of these: expressions name the namespace.
+    "alerts": lambda values: not values.get("environments") and bool(alert_objects(values)),
+    "dashboard": wants_dashboard,
     "automation": lambda values: bool(automation(values).objects),
 }
 
