@@ -19,8 +19,8 @@ from .usual_alerts import WARNING, UsualAlert, alert_rule, fitting_alerts
 
 _TEXTS = ("summary", "description", "message")  # annotations that messages print: one at least is needed
 _ABOUT = (
-    "Who gets these alerts: scaffold route, with the folder of the service. In the names of pods, what Kubernetes appends\n"
-    "has no vowels: so pod=~… are those of the Deployment, and not those of a Job NAME-migrate.\n"
+    "Who gets these alerts: scaffold route, with the folder of the service. pod=~… are the pods of the Deployment,\n"
+    "not for those of a Job NAME-migrate: what Kubernetes appends to names has no vowels.\n"
     "https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/"
 )
 _ORDER = ("alert", "expr", "for", "keep_firing_for", "labels", "annotations")
@@ -31,9 +31,18 @@ def wants_alerts(values: Mapping[str, Any]) -> bool:
     return values.get("alerts") is True or isinstance(values.get("alerts"), Mapping)
 
 
-def alert_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
-    """Return the PrometheusRule of a service, or of one of its environments, as the only item; none without alerts."""
-    rules = [*_usual_rules(values), *_own_rules(values)] if wants_alerts(values) else []
+def has_own_alerts(values: Mapping[str, Any]) -> bool:
+    """Return whether a service has alerts besides the usual ones."""
+    return bool(_settings(values).get("rules"))
+
+
+def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[CommentedObject]:
+    """Return the PrometheusRule of a service, or of one of its environments, as the only item; none without alerts.
+
+    ``severity`` is that of all alerts, whatever the spec says of each; ``""`` to leave them as they are.
+    """
+    found = [*_usual_rules(values), *_own_rules(values)] if wants_alerts(values) else []
+    rules = [(_completed(one, values, severity), note) for one, note in found]
     if not rules:
         return []
     name = str(values["name"])
@@ -83,30 +92,29 @@ def _wanted(values: Mapping[str, Any]) -> Iterator[tuple[UsualAlert, Mapping[str
 
 def _usual_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     for one, own in _wanted(values):
-        yield _completed(alert_rule(one, values, own), values), one.note
+        yield alert_rule(one, values, own), one.note
 
 
 def _own_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     severity = _settings(values).get("severity", WARNING)
     for one in _settings(values).get("rules") or ():
         labels = {"severity": severity, **(one.get("labels") or {})}
-        yield _completed({**one, "labels": labels}, values), ""
+        yield {**one, "labels": labels}, ""
 
 
-def _completed(rule: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _completed(rule: Mapping[str, Any], values: Mapping[str, Any], severity: str) -> dict[str, Any]:
     """Return a rule with the labels of all alerts and the links, and its keys in the usual order."""
     own = _settings(values)
     labels = {"namespace": namespace(values), "service": str(values["name"]), **(own.get("labels") or {})}
-    severity = {"severity": rule["labels"]["severity"]}
     links = {}
-    if address := own.get("runbooks"):
+    if (address := own.get("runbooks")) and "runbook_url" not in rule["annotations"]:
         links["runbook_url"] = f"{str(address).rstrip('/')}/{rule['alert']}"
-    if address := dashboard_address(values):
+    if (address := dashboard_address(values)) and "dashboard_url" not in rule["annotations"]:
         links["dashboard_url"] = address
     found = {
         **rule,
         "expr": str(rule["expr"]).strip("\n"),
-        "labels": {**severity, **labels, **rule["labels"]},
-        "annotations": {**rule["annotations"], **{key: one for key, one in links.items() if key not in rule["annotations"]}},
+        "labels": {"severity": "", **labels, **rule["labels"], **({"severity": severity} if severity else {})},
+        "annotations": {**rule["annotations"], **links},
     }
     return {key: found[key] for key in _ORDER if key in found}

@@ -90,7 +90,7 @@ def _counts_errors(values: Mapping[str, Any]) -> bool:
     return bool(request_metrics(values).total and request_metrics(values).errors)
 
 
-_IN = "of the service %(name)s in the namespace %(namespace)s"
+_OF = "of the service %(name)s in the namespace %(namespace)s"
 _CONTAINER = "The container {{ $labels.container }} of {{ $labels.pod }} in the namespace %(namespace)s"
 
 USUAL_ALERTS: tuple[UsualAlert, ...] = (
@@ -102,8 +102,8 @@ and
 max by (namespace, deployment) (kube_deployment_spec_replicas{%(deployment)s}) > 0
 """,
         summary="%(name)s has no ready pod.",
-        description="No pod " + _IN + " has been ready for %(for)s: kubectl --namespace %(namespace)s describe deployment"
-        " %(served)s",
+        description="No pod " + _OF + " has been ready for %(for)s: kubectl --namespace %(namespace)s describe"
+        " deployment %(served)s",
         note="Not if somebody, or an autoscaler, scaled it to 0.",
     ),
     UsualAlert(
@@ -117,7 +117,7 @@ max by (namespace, deployment) (kube_deployment_status_observed_generation{%(dep
   != max by (namespace, deployment) (kube_deployment_metadata_generation{%(deployment)s})
 """,
         summary="The new version of %(name)s does not become ready.",
-        description="The rollout " + _IN + " exceeded its deadline, or was not begun: kubectl --namespace %(namespace)s"
+        description="The rollout " + _OF + " exceeded its deadline, or was not begun: kubectl --namespace %(namespace)s"
         " rollout status deployment/%(served)s",
         note="The Deployment exceeded progressDeadlineSeconds, or no controller has looked at the last change.",
     ),
@@ -142,7 +142,7 @@ sum by (namespace, pod, container) (
 """,
         threshold=5,
         summary="Requests to %(name)s fail.",
-        description='{{ $value | printf "%%.1f" }} percent of the requests ' + _IN + " fail.",
+        description='{{ $value | printf "%%.1f" }} percent of the requests ' + _OF + " fail.",
     ),
     UsualAlert(
         "latency", "ServiceSlow", WARNING, "10m", lambda values: bool(request_metrics(values).duration),
@@ -151,8 +151,8 @@ histogram_quantile(%(quantile)s, sum by (namespace, le) (rate(%(duration)s_bucke
 """,
         threshold=1,
         summary="Requests to %(name)s take long.",
-        description="The slowest %(slowest)s percent of the requests " + _IN + " take {{ $value | humanizeDuration }} or"
-        " longer.",
+        description="The slowest %(slowest)s percent of the requests " + _OF + " take {{ $value | humanizeDuration }}"
+        " or longer.",
         note="Buckets must reach beyond the threshold: the result is at most the largest one.",
     ),
     UsualAlert(
@@ -164,7 +164,8 @@ absent(up{%(job)s})
   and on (namespace) max by (namespace) (kube_deployment_spec_replicas{%(deployment)s}) > 0
 """,
         summary="Prometheus cannot read the metrics of %(name)s.",
-        description="Alerts that depend on the metrics " + _IN + " cannot fire: see Status > Target health in Prometheus.",
+        description="Alerts that depend on the metrics " + _OF + " cannot fire: see Status > Target health in"
+        " Prometheus.",
         note="A pod does not answer, or Prometheus knows of none: it may not select the monitor.",
     ),
     UsualAlert(
@@ -179,8 +180,8 @@ absent(up{%(job)s})
 """,
         threshold=50,
         summary="%(name)s waits for CPU.",
-        description=_CONTAINER + ' reaches its CPU limit in {{ $value | printf "%%.0f" }} percent of the time: raise the'
-        " limit, or remove it.",
+        description=_CONTAINER + ' reaches its CPU limit in {{ $value | printf "%%.0f" }} percent of the time: raise'
+        " the limit, or remove it.",
     ),
     UsualAlert(
         "cpu", "ServiceCpuAboveRequest", INFO, "1h", _is_above_request,
@@ -192,8 +193,8 @@ absent(up{%(job)s})
 """,
         threshold=200,
         summary="%(name)s uses more CPU than it reserves.",
-        description=_CONTAINER + ' uses {{ $value | printf "%%.0f" }} percent of its CPU request, and gets less when its'
-        " node is busy: raise the request, or run more pods.",
+        description=_CONTAINER + ' uses {{ $value | printf "%%.0f" }} percent of its CPU request, and gets less when'
+        " its node is busy: raise the request, or run more pods.",
     ),
     UsualAlert(
         "memory", "ServiceMemoryNearLimit", WARNING, "15m", lambda values: _limit(values, "limits", "memory"),
@@ -205,8 +206,8 @@ absent(up{%(job)s})
 """,
         threshold=90,
         summary="%(name)s is about to run out of memory.",
-        description=_CONTAINER + ' uses {{ $value | printf "%%.0f" }} percent of its memory limit, and is killed when it'
-        " reaches it.",
+        description=_CONTAINER + ' uses {{ $value | printf "%%.0f" }} percent of its memory limit, and is killed when'
+        " it reaches it.",
     ),
     UsualAlert(
         "scaling", "ServiceAtMaximum", WARNING, "30m", lambda values: bool(values.get("autoscaling")),
@@ -222,7 +223,7 @@ max by (namespace, horizontalpodautoscaler) (
   )
 """,
         summary="%(name)s needs more pods than its autoscaler may run.",
-        description="The autoscaler " + _IN + " has been at its maximum of {{ $value }} pods for %(for)s: raise"
+        description="The autoscaler " + _OF + " has been at its maximum of {{ $value }} pods for %(for)s: raise"
         " autoscaling.max, or find out what takes the load.",
     ),
     UsualAlert(
@@ -233,8 +234,8 @@ max by (namespace, horizontalpodautoscaler) (
 """,
         threshold=85,
         summary="A volume of %(name)s is nearly full.",
-        description="The volume {{ $labels.persistentvolumeclaim }} " + _IN + ' is {{ $value | printf "%%.0f" }} percent'
-        " full.",
+        description="The volume {{ $labels.persistentvolumeclaim }} " + _OF + ' is {{ $value | printf "%%.0f" }}'
+        " percent full.",
     ),
     UsualAlert(
         "certificate", "ServiceCertificateExpires", WARNING, "1h",
@@ -250,7 +251,7 @@ max by (namespace, horizontalpodautoscaler) (
 """,
         threshold=14,
         summary="The certificate of %(name)s is not renewed.",
-        description="The certificate %(certificate)s " + _IN + ' expires in {{ $value | printf "%%.0f" }} days: kubectl'
+        description="The certificate %(certificate)s " + _OF + ' expires in {{ $value | printf "%%.0f" }} days: kubectl'
         " --namespace %(namespace)s describe certificate %(certificate)s",
         note="cert-manager renews after two thirds of the time. Its namespace, or with honorLabels the certificate's.",
     ),

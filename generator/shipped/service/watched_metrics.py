@@ -43,7 +43,7 @@ class WatchedSeries:
 
 @dataclass(frozen=True)
 class RequestMetrics:
-    """The metrics of requests: a counter, the matchers of failed ones, and a histogram; ``""`` for what is not there."""
+    """The metrics of requests: a counter, the matchers of failed ones, and a histogram; ``""`` for what is absent."""
 
     total: str = ""
     errors: str = ""
