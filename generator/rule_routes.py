@@ -161,7 +161,9 @@ def summary(found: Sequence[RoutedAlert]) -> str:
     count = sum(one.reaches_somebody for one in found)
     nobody = len(found) - count
     plural = "s" if len(found) > 1 else ""
-    return f"{len(found)} alert{plural}: {count} reach a receiver" + (f", {nobody} nobody" if nobody else "")
+    return f"{len(found)} alert{plural}: {count} reach{'es' if count == 1 else ''} a receiver" + (
+        f", {nobody} nobody" if nobody else ""
+    )
 
 
 def _is_hidden(name: str) -> bool:

@@ -37,7 +37,7 @@ class RouteFormat(StrEnum):
 EXAMPLES = (
     "scaffold route monitoring alertname=Watchdog",
     "scaffold route values.yaml severity=critical team=web --expect pagerduty",
-    "scaffold route services/shop",
+    "scaffold route alerts.yaml --config alertmanager.yaml",
 )
 
 
