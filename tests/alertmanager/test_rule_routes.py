@@ -86,7 +86,8 @@ def test_the_answers_as_data(shop: Repo) -> None:
     first = rows["ServiceUnavailable"]
     assert (first["file"], first["line"]) == ("services/shop/deploy/alerts.yaml", 18)
     assert first["labels"] == {
-        "alertname": "ServiceUnavailable", "severity": "critical", "namespace": "shop", "service": "shop", "team": "shop",
+        "alertname": "ServiceUnavailable", "severity": "critical", "namespace": "shop", "service": "shop",
+        "team": "shop",
     }  # fmt: skip
     muted = {one["receiver"]: one["muted"]["result"] for one in first["receivers"]}
     assert muted == {"pager": "no", "chat": "yes"}

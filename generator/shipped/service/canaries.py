@@ -173,7 +173,7 @@ def _service(values: Mapping[str, Any], canary: Mapping[str, Any]) -> dict[str, 
             for one in canary["gateway_refs"]
         ]
     added: dict[str, Any] = {}
-    if labels := {key: str(value) for key, value in extra_labels(values)}:
+    if labels := {key: str(value) for key, value in sorted(values["labels"].items())}:
         added["labels"] = labels
     if canary["provider"] == "kuma":
         added["annotations"] = {f"{PORT}.service.kuma.io/protocol": "http"}

@@ -17,7 +17,7 @@ from .container_probes import probes
 from .derived import ENVIRONMENT, container_name, namespace
 from .object_fragments import extra_containers
 from .pod_environment import env_sources, variables
-from .pod_volumes import PodVolume, mounts, volumes
+from .pod_volumes import PodVolume, mounts, tmp_volume, volumes
 from .served_ports import served_ports
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
@@ -135,7 +135,8 @@ def built_image(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a service, the main one first, with full image and tag policy.
 
-    A sidecar without a policy is pinned: its policy only matches its current tag.
+    A sidecar without a policy is pinned: its policy only matches its current tag. ``env`` and ``volume`` are for copies
+    of former templates: the variables that are text, and the name of the volume of /tmp.
     """
     name = container_name(values)
     main = {**values, "name": name, "main": True, "tags": values.get("tags") or usual_rule(values)}
@@ -147,7 +148,9 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
             "image": _image(one, values),
             "tags": one.get("tags"),
             "ports": served_ports(values) if one["main"] else [],
-            "env": variables(one.get("env", {})),
+            "env": {key: each for key, each in one.get("env", {}).items() if not isinstance(each, Mapping)},
+            "volume": tmp_volume(one["name"], main=one["main"]),
+            "variables": variables(one.get("env", {})),
             "env_sources": env_sources(values) if one["main"] else [],
             "probes": probes(values) if one["main"] else {},
             "mounts": mounts(values, one["name"], main=one["main"]),

@@ -45,7 +45,8 @@ def replicas(values: Mapping[str, Any]) -> int:
 
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the additional labels of all objects and pods, in order: those of the spec, and what they are part of."""
-    usual = {PART_OF: values.get("part_of", namespace(values))}
+    whole = values.get("part_of", namespace(values))
+    usual = {PART_OF: whole} if whole else {}
     return sorted({**usual, **values["labels"]}.items())
 
 
@@ -72,6 +73,16 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def service_name(values: Mapping[str, Any]) -> str:
     """Return the name of the Service: by default that of the service."""
     return str(values.get("service_name", values["name"]))
+
+
+def port_reference(values: Mapping[str, Any]) -> str | int:
+    """Return how probes and the Service refer to the one port of former templates: repositories have copies of them."""
+    return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
+
+
+def pods_label(values: Mapping[str, Any]) -> str:
+    """Return the label of the pods that serve, for copies of former templates."""
+    return f"{values['name']}{CANARY_SUFFIX}" if values.get("canary") else str(values["name"])
 
 
 def account_name(values: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...yaml.commented import nested
+from ...yaml.commented import nested_block
 from .alert_objects import alert_objects
 from .canaries import canary_objects
 from .container_probes import probes_note
@@ -21,6 +21,8 @@ from .derived import (
     makes_namespace,
     namespace,
     pod_labels,
+    pods_label,
+    port_reference,
     replicas,
     selector,
     served_selector,
@@ -33,7 +35,7 @@ from .object_files import bound_roles, has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
 from .pod_volumes import claims
-from .scaling import autoscaler, spread
+from .scaling import autoscaler, spread_constraints
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port
 from .watched_metrics import monitor_objects
@@ -66,10 +68,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "monitor": monitor_objects,
     "namespace": namespace,
     "needed_secrets": needed_secrets,
-    "nested": nested,
+    "nested": nested_block,
     "overlay": overlay,
     "pod_labels": pod_labels,
+    "pods_label": pods_label,
     "policy_rules": policy_rules,
+    "port_reference": port_reference,
     "probed_port": probed_port,
     "probes_note": probes_note,
     "proxied_port": proxied_port,
@@ -78,6 +82,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "selector": selector,
     "served_selector": served_selector,
     "service_name": service_name,
-    "spread": spread,
+    "spread": spread_constraints,
     "volumes": pod_volumes,
 }

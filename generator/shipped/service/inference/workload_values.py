@@ -127,9 +127,7 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
 def _part_of(one: Object, given: HandWritten) -> Inferred:
     """Return what the workload is a part of: its label, if all objects have it, is one of ``labels``."""
     node = get(one.node, "metadata", "labels", PART_OF)
-    return Inferred(
-        ("part_of",), node.text if node else None, node_source(node or one.node, one.file.path), nullable=True
-    )
+    return Inferred(("part_of",), node.text if node else "", node_source(node or one.node, one.file.path))
 
 
 def _spread(one: Object) -> Inferred:
