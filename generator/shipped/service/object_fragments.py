@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...behaviour import SpecFault
-from ...fragments import both_fragments, with_fragment
+from ...fragments import both_fragments, combined, with_fragment
 from ...images.references import parse_reference
 from .derived import MANAGED_BY, NAME_LABEL, container_name, extra_labels, namespace
 
