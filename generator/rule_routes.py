@@ -156,7 +156,7 @@ def alert_lines(found: Sequence[RoutedAlert], context: Context) -> Iterator[Line
             yield [("", f"  or, by labels of its series: {', '.join(one.others)}")]
 
 
-def summary(found: Sequence[RoutedAlert]) -> str:
+def reach_summary(found: Sequence[RoutedAlert]) -> str:
     """Return how many alerts reach somebody."""
     count = sum(one.reaches_somebody for one in found)
     nobody = len(found) - count

@@ -11,7 +11,7 @@ from .inhibition import Inhibition, Silenced, last_one_counts, silenced_by
 from .matchers import Matcher
 from .model import Context
 from .muting import LookAhead, Muting, Schedule, muting, schedules
-from .routing_tree import Dead, Route, dead, describe, has_placeholder
+from .routing_tree import Dead, Route, dead, describe, has_open_matcher
 from .value import Value
 
 Inhibited = Literal["yes", "no", "depends", "unknown"]
@@ -117,7 +117,7 @@ def route_alert(
 def _unknown_route(route: Route, labels: Mapping[str, str]) -> Route | None:
     """Return the first route that is tried for an alert and has a placeholder in its matchers."""
     for child in route.routes:
-        if has_placeholder(child):
+        if has_open_matcher(child):
             return child
         if all(one.holds(labels) for one in child.matchers):
             below = _unknown_route(child, labels)

@@ -188,7 +188,7 @@ def describe(matchers_: Sequence[Matcher]) -> str:
     return "{" + ",".join(str(one) for one in sorted(matchers_, key=lambda one: (one.name, one.value, one.op))) + "}"
 
 
-def has_placeholder(route: Route) -> bool:
+def has_open_matcher(route: Route) -> bool:
     """Return whether something else fills in a part of a route's matchers before Alertmanager reads them."""
     keys = (route.value.get(key) for key in ("match", "match_re", "matchers"))
     return any(filled_later(one.text) for key in keys if key is not None for one in key.scalars())

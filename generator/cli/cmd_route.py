@@ -22,7 +22,16 @@ from ..errors import invalid
 from ..route_expectations import read_expectations
 from ..route_question import ZONE_HINT, read_firing, read_labels, read_time
 from ..route_target import find_configuration
-from ..rule_routes import RuleAlert, alert_lines, alert_rows, alerting_unit, route_rules, rule_alerts, summary, unmet
+from ..rule_routes import (
+    RuleAlert,
+    alert_lines,
+    alert_rows,
+    alerting_unit,
+    reach_summary,
+    route_rules,
+    rule_alerts,
+    unmet,
+)
 from .console import err, out, out_json
 from .options import Root, Terse
 
@@ -210,7 +219,7 @@ def _show_rules(
     else:
         out(*alert_lines(found, context))
         if not quiet:
-            out(summary(found))
+            out(reach_summary(found))
     different = unmet(found, question.expect) if question.expect else []
     err(*different)
     return int(bool(different))

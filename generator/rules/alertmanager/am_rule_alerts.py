@@ -9,7 +9,7 @@ from ...alertmanager.details import filled_later
 from ...alertmanager.fault import in_quotes
 from ...alertmanager.model import Context
 from ...alertmanager.possible_routes import possible_ends
-from ...alertmanager.routing_tree import Route, has_placeholder
+from ...alertmanager.routing_tree import Route, has_open_matcher
 from ...finding import Finding
 from ...yaml import Node, get, text_at
 from ..readers.prometheus_rules import PrometheusGroup, has_rule_lists, is_alert, own_labels, rule_lists
@@ -141,6 +141,6 @@ def _is_certain(context: Context) -> bool:
     source = context.source
     if not source.readable or source.own is None or source.partial or source.has_other_route or context.root is None:
         return False
-    if any(has_placeholder(path[-1]) for path in context.paths):
+    if any(has_open_matcher(path[-1]) for path in context.paths):
         return False
     return any(context.sends(path[-1].receiver) for path in context.paths)
