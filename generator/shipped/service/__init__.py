@@ -73,7 +73,7 @@ def _created(unit: NewUnit) -> Consequences:
 
 
 def _needed(unit: RemovedUnit) -> Sequence[SharedNeed]:
-    from .neighbours import needed_namespaces  # noqa: PLC0415
+    from ...unit_namespace import needed_namespaces  # noqa: PLC0415
 
     return needed_namespaces(unit)
 
@@ -113,7 +113,17 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "fragments.py", "mergekeys.py", "merge", "fits", "yaml", "quoting.py", "regex.py"),
+    sources=(
+        "images",
+        "fragments.py",
+        "mergekeys.py",
+        "merge",
+        "fits",
+        "yaml",
+        "quoting.py",
+        "regex.py",
+        "unit_namespace.py",
+    ),
     data=("merge-keys", "merge-fits"),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags

@@ -11,9 +11,10 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...promql import promql_fault
+from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
 from .dashboard_object import dashboard_address
-from .derived import ENVIRONMENT, namespace
+from .derived import ENVIRONMENT
 from .object_fragments import service_object
 from .usual_alerts import WARNING, UsualAlert, alert_rule, fitting_alerts
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
-from .derived import namespace
 from .object_fragments import service_object
 from .watched_metrics import request_metrics, served_name, watched_series
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 
 _NO_REPLICAS = -1
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
@@ -17,19 +18,7 @@ MANIFESTS = (
     "poddisruptionbudget", "monitor", "alerts", "dashboard", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
-NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
-BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-
-
-def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: by default its name."""
-    return str(values["namespace"].get("name", values["name"]))
-
-
-def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def container_name(values: Mapping[str, Any]) -> str:

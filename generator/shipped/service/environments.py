@@ -12,11 +12,12 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...images.backends import backend_of
 from ...spec import is_generated, needed_file_faults
+from ...unit_namespace import namespace
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .alert_objects import alert_objects
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, namespace, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
 
 OVERLAYS = "deploy/overlays"
 _BUDGET = "deploy/poddisruptionbudget.yaml"

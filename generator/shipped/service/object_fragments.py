@@ -8,7 +8,8 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...fragments import both_fragments, combined, with_fragment
 from ...images.references import parse_reference
-from .derived import MANAGED_BY, NAME_LABEL, container_name, extra_labels, namespace
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
+from .derived import container_name, extra_labels
 
 FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
 _POD = ("spec", "template")

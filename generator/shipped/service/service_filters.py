@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...unit_namespace import makes_namespace, namespace
 from ...yaml.commented import nested_block
 from .alert_objects import alert_objects
 from .canaries import canary_objects
@@ -18,8 +19,6 @@ from .derived import (
     file_place,
     has_token,
     is_replicated,
-    makes_namespace,
-    namespace,
     pod_labels,
     pods_label,
     port_reference,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from ...unit_namespace import NAME_LABEL, namespace
 from ...yaml.commented import CommentedObject
-from .derived import CANARY_SUFFIX, NAME_LABEL, namespace, pod_labels, selector
+from .derived import CANARY_SUFFIX, pod_labels, selector
 from .object_fragments import service_object
 from .served_ports import ServedPort, exposed_ports, served_ports
 
