@@ -13,6 +13,7 @@ from generator import promql, report, rules
 from generator.errors import Invalid
 
 from ..conftest import Repo
+from ..support.customresources import custom_faults
 from ..support.prometheus_operator import ask_operator
 from ..support.real import tool
 from ..support.watched_services import BASE, EVERYTHING, alerts_of, made, objects
@@ -195,6 +196,34 @@ def test_the_operator_accepts_the_objects() -> None:
     answers = ask_operator({"op": "rules", "spec": one["spec"], "legacy": True} for one in found)
     assert len(found) > 10
     assert [one for one in answers if one.get("errors") != []] == []
+
+
+@pytest.mark.usefixtures("crds")
+def test_the_custom_resources_fit_the_definitions_of_the_operator() -> None:
+    kinds = ("ServiceMonitor", "PodMonitor", "PrometheusRule")
+    found = [one for text in EVERY for one in objects(made(text), kinds)]
+    assert {one["kind"] for one in found} == set(kinds)
+    assert custom_faults(found) == []
+    wrong = [{**one, "spec": {**one["spec"], "selector": None}} for one in found if one["kind"] != "PrometheusRule"]
+    assert len(custom_faults(wrong)) == len(wrong)
+
+
+def test_edits_of_alerts_stay_when_the_spec_changes(empty: Repo) -> None:
+    empty.write("services/shop/scaffold.yaml", EVERYTHING)
+    empty.ok("regenerate", "services/shop")
+    path, spec = "services/shop/deploy/alerts.yaml", "services/shop/scaffold.yaml"
+    empty.edit(path, ") > 3\n", ") > 10\n")
+    empty.edit(path, "          for: 5m\n", "          for: 2m\n")
+    empty.edit(spec, "{team: shop}", "{team: web}")
+    empty.edit(spec, "alerts: {", "alerts: {rollout: false, memory: {threshold: 80}, ")
+    empty.ok("regenerate", "services/shop")
+    (group,) = yaml.safe_load(empty.read(path))["spec"]["groups"]
+    found = {one["alert"]: one for one in group["rules"]}
+    assert "ServiceRolloutStuck" not in found
+    assert found["ServiceRestarting"]["expr"].endswith("> 10")
+    assert found["ServiceUnavailable"]["for"] == "2m"
+    assert found["ServiceMemoryNearLimit"]["expr"].endswith("> 80")
+    assert {one["labels"]["team"] for one in found.values()} == {"web"}
 
 
 @pytest.mark.parametrize("text", EVERY, ids=range(len(EVERY)))
