@@ -68,6 +68,7 @@ FILES = {
     **{f"legacy/shop/{one}.yaml": APP.replace("NAME", one).replace("IMAGE", "shop") for one in ("api", "worker")},
     "values.yaml": "alertmanager: {config: {route: {receiver: a}, receivers: [{name: a}, {name: 'null'}]}}\n",
     "alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n",
+    "alerts.yaml": "groups: [{name: a, rules: [{alert: A, expr: up == 0, annotations: {summary: a}}]}]\n",
     "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n",
     "tags.txt": "v1.2.3\nv1.2.4 2026-01-02T03:04:05Z\n",
     **dict.fromkeys(("base.yaml", "base", "ours.yaml", "ours"), "a: 1\n"),

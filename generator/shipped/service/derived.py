@@ -17,7 +17,7 @@ ENVIRONMENT = "_environment"  # the variable of templates with the environment t
 MANIFESTS = (
     "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "service",
     "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler", "verticalpodautoscaler",
-    "poddisruptionbudget", "automation", "kustomization",
+    "poddisruptionbudget", "monitor", "alerts", "dashboard", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"

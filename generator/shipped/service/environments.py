@@ -15,6 +15,7 @@ from ...spec import is_generated, needed_file_faults
 from ...unit_namespace import namespace
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
+from .alert_objects import alert_objects
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
 from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
 
@@ -52,6 +53,7 @@ class Overlay:
     notes: Sequence[str]
     namespace: str
     objects: Sequence[CommentedObject]
+    alerts: Sequence[CommentedObject]
     has_budget: bool = True
 
 
@@ -74,7 +76,10 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     here = environment_values(values, name)
     base = {**values, ENVIRONMENT: ""}
     added = automation(here)
+    own_alerts = values["environments"][name].get("alerts") or {}
+    alerts = alert_objects(here, own_alerts.get("severity", ""))
     has_objects = bool(added.objects) and is_generated(values, f"{OVERLAYS}/{name}/automation.yaml")
+    has_alerts = bool(alerts) and is_generated(values, f"{OVERLAYS}/{name}/alerts.yaml")
     markers = added.image_comments if has_objects else {}
     folder = f"/{OVERLAYS}/{name}"
     to_base = posixpath.relpath(f"/{posixpath.dirname(file_place(values, KUSTOMIZATION))}", folder)
@@ -82,13 +87,14 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     count = replicas(here)
     return Overlay(
         to_base,
-        [shown, *(["automation.yaml"] if has_objects else [])],
+        [shown, *(["alerts.yaml"] if has_alerts else []), *(["automation.yaml"] if has_objects else [])],
         count if count >= 0 and count != replicas(base) else None,
         list(_images(base, here, markers)),
         _patch(base, here, added.annotations),
         added.notes if added.annotations else (),
         namespace(here) if namespace(here) != namespace(base) else "",
         added.objects,
+        alerts,
         has_budget=count not in {0, 1} or not _has_budget(values),
     )
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from .served_ports import ServedPort, exposed_ports, served_ports
+from .watched_metrics import has_metrics, metrics_port
+
+_NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
 def backend_port(values: Mapping[str, Any], key: str) -> ServedPort | None:
@@ -30,6 +33,9 @@ def policy_rules(values: Mapping[str, Any]) -> dict[str, Any]:
         "policyTypes": ["Ingress", *(["Egress"] if "egress" in own else [])],
         "ingress": [{"from": peers, "ports": ports}] if ports else [],
     }
+    if has_metrics(values) and (read := metrics_port(values)):
+        watcher = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: values["prometheus"]["namespace"]}}}
+        found["ingress"].append({"from": [watcher], "ports": [{"protocol": read.protocol, "port": read.number}]})
     if "egress" in own:
         dns = {"ports": [{"protocol": one, "port": 53} for one in ("UDP", "TCP")]}
         found["egress"] = [dns, *own["egress"]]

@@ -12,11 +12,12 @@ from ...rules import File, Scope, check, recognise
 from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
 from ...yaml import Node, text_at
+from .alert_objects import has_own_alerts
 from .derived import container_name
 from .object_fragments import FRAGMENTS, object_fragment
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
-_RULES = ("SCH", "K8S")
+_RULES = ("SCH", "K8S", "PR")
 _POD = ("spec", "template")
 _PATHS: Mapping[str, str] = {
     "Service": "service",
@@ -30,7 +31,7 @@ def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> lis
 
     Specs without fields of Kubernetes make only what the template's own tests cover.
     """
-    if not any(_has_fields(values.get(key)) for key in _KEYS):
+    if not any(_has_fields(values.get(key)) for key in _KEYS) and not has_own_alerts(values):
         return []
     read = (
         recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
@@ -95,6 +96,8 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
     """Return the place in the spec that made a field of an object; the key of the spec, if no fragment has it."""
     sort = text_at(document, "kind")
     steps = [*where]
+    if sort == "PrometheusRule":
+        return ["alerts", "rules"]
     if sort == "Deployment" and tuple(steps[:2]) == _POD:
         main = ["spec", "containers", container_name(values)]
         if steps[2:5] == main:

@@ -9,11 +9,14 @@ from typing import Any
 
 from ...spec import is_generated
 from ...unit_namespace import makes_namespace
+from .alert_objects import alert_objects
 from .containers import automation
+from .dashboard_object import wants_dashboard
 from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
+from .watched_metrics import has_metrics
 
 Values = Mapping[str, Any]
 
@@ -46,6 +49,10 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "horizontalpodautoscaler": _is_set("autoscaling"),
     "verticalpodautoscaler": _is_set("vertical_autoscaling"),
     "poddisruptionbudget": is_replicated,
+    "monitor": has_metrics,
+    # Those of a service with environments are in the overlays of these: expressions name the namespace.
+    "alerts": lambda values: not values.get("environments") and bool(alert_objects(values)),
+    "dashboard": wants_dashboard,
     "automation": lambda values: bool(automation(values).objects),
 }
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...behaviour import SpecFault
-from ...fragments import both_fragments, with_fragment
+from ...fragments import both_fragments, combined, with_fragment
 from ...images.references import parse_reference
-from ...unit_namespace import MANAGED_BY, NAME_LABEL
-from .derived import container_name
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
+from .derived import container_name, extra_labels
 
 FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
 _POD = ("spec", "template")
@@ -63,6 +63,20 @@ def fragment(text: str, values: Mapping[str, Any], sort: str) -> str:
     """Return the text of a generated object with what the spec adds to it. Raises ValueError if it does not fit."""
     added = object_fragment(values, sort)
     return with_fragment(text, added) if added else text
+
+
+def service_object(
+    api: str, sort: str, name: str, values: Mapping[str, Any], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the data of an object of a service: name, namespace and labels, its body, and what the spec adds to it."""
+    metadata: dict[str, Any] = {"name": name}
+    if not values["namespace"].get("omit"):
+        metadata["namespace"] = namespace(values)
+    labels = {NAME_LABEL: values["name"], MANAGED_BY: "scaffold"}
+    metadata["labels"] = labels | {key: str(one) for key, one in extra_labels(values)}
+    made = {"apiVersion": api, "kind": sort, "metadata": metadata, **body}
+    added: dict[str, Any] = combined(made, object_fragment(values, sort))
+    return added
 
 
 def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mapping[str, Any]]]:

@@ -10,6 +10,7 @@ from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
+from .alert_objects import alert_faults
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
 from .derived import KUSTOMIZATION, container_name, file_place
@@ -21,9 +22,11 @@ from .pod_environment import environment_sources_faults
 from .pod_volumes import volume_faults
 from .scaling import scaling_faults
 from .served_ports import port_faults
+from .watched_metrics import metrics_faults
 
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
+    metrics_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
@@ -65,6 +68,7 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += fitting_faults(values)
     for check in _PARTS:
         found += check(values)
+    found += [] if found else [*alert_faults(values)]
     found += [] if found else layout_faults(values)
     found += _resource_faults(values, [])
     found += [] if found else environment_faults(values)

@@ -7,9 +7,11 @@ from typing import Any
 
 from ...unit_namespace import makes_namespace, namespace
 from ...yaml.commented import nested_block
+from .alert_objects import alert_objects
 from .canaries import canary_objects
 from .container_probes import probes_note
 from .containers import automation, pod_volumes, service_containers
+from .dashboard_object import dashboard_objects
 from .derived import (
     account_name,
     container_name,
@@ -36,10 +38,12 @@ from .pod_volumes import claims
 from .scaling import autoscaler, spread_constraints
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port
+from .watched_metrics import monitor_objects
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "absent_groups": absent_groups,
     "account_name": account_name,
+    "alerts": alert_objects,
     "automation": automation,
     "autoscaler": autoscaler,
     "backend_port": backend_port,
@@ -50,6 +54,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "config_name": config_name,
     "container_name": container_name,
     "containers": service_containers,
+    "dashboard": dashboard_objects,
     "exposed_ports": exposed_ports,
     "extra_labels": extra_labels,
     "file_place": file_place,
@@ -60,6 +65,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "is_replicated": is_replicated,
     "makes_namespace": makes_namespace,
     "manifests": manifests,
+    "monitor": monitor_objects,
     "namespace": namespace,
     "needed_secrets": needed_secrets,
     "nested": nested_block,
