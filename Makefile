@@ -67,7 +67,10 @@ $(ORACLES)/bin/crds.yaml: $(wildcard $(ORACLES)/crds/*)
 	cd $(ORACLES)/crds && $(GO) list -m -f '{{.Dir}}' $$(awk '$$2 ~ /^v[0-9]/ { print $$1 }' go.mod) | while read -r folder; do \
 	  for file in "$$folder"/config/crd/bases/*.yaml "$$folder"/artifacts/flagger/crd.yaml \
 	      "$$folder"/manifests/crds/application-crd.yaml \
-	      "$$folder"/example/prometheus-operator-crd-full/*.yaml; do \
+	      "$$folder"/example/prometheus-operator-crd-full/*.yaml \
+	      "$$folder"/config/crd/standard/gateway.networking.k8s.io_httproutes.yaml \
+	      "$$folder"/config/crds/bases/external-secrets.io_externalsecrets.yaml \
+	      "$$folder"/helm/sealed-secrets/crds/*.yaml "$$folder"/deploy/vpa-v1-crd-gen.yaml; do \
 	    if [ -f "$$file" ]; then echo ---; cat "$$file"; fi; \
 	  done; \
 	done >../bin/crds.yaml

@@ -18,6 +18,8 @@ from typing import Any
 from generator import assets
 from generator.rules.readers import compiled
 
+from .kubernetes_bounds import bounded
+
 PATH = Path(__file__).resolve().parents[2] / "schemas" / "kubernetes-fields.schema.json"
 _API = "io.k8s.api."
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
@@ -115,7 +117,8 @@ def _type(name: str) -> dict[str, Any]:
     fields = _fields(name)
     if fields:
         made["additionalProperties"] = False
-        made["properties"] = {key: _field(key, field) for key, field in sorted(fields.items())}
+        own = {key: _field(key, field) for key, field in sorted(fields.items())}
+        made["properties"] = {key: bounded(short(name), key, field) for key, field in own.items()}
     for key in _identifying().get(name, ()):
         made["properties"][key] = _not_null(made["properties"][key])
     return made

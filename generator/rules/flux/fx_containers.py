@@ -46,7 +46,7 @@ def patterns_of_containers(one: FluxWorkload) -> Iterator[Finding]:
 @rule(
     "FX004", "warning", ("kubernetes",), "an automated container without a tag pattern",
     explanation="Automation applies to every container of a workload, including init containers and sidecars. Without "
-    "a pattern it takes the newest tag, whatever its name.",
+    "a pattern it takes the newest tag, whatever its name, except for an image with a digest, which it never changes.",
     bad=flux1_example('fluxcd.io/automated: "true"'), good=GOOD, source="https://github.com/fluxcd/flux/issues/2976",
 )  # fmt: skip
 @each_workload
@@ -57,7 +57,7 @@ def containers_without_pattern(one: FluxWorkload) -> Iterator[Finding]:
     named = {note.container for note in one.patterns}
     nodes = _name_nodes(one)
     for image in one.images:
-        if image.name and image.name not in named:
+        if image.name and image.name not in named and "@" not in image.reference:
             what = "init container" if image.init else "container"
             message = f"the {what} {image.name!r} has no tag pattern: Flux takes the newest build of any branch"
             pinned = f"glob:{image.parts.tag or 'TAG'}"

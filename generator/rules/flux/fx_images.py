@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, read_pattern, tag_of_digits
 from ..readers.flux1_patterns_read import readable_patterns
-from ..readers.flux1_workloads import WorkloadImage, workloads
+from ..readers.flux1_workloads import FluxWorkload, WorkloadImage, workloads
 from ..readers.kustomize_builds import replaced_tags
 from ..rule import File, Scope, at, of_reading, rule
 from .flux_examples import AUTOMATION, GOOD, pattern_example
@@ -30,9 +30,10 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 @rule(
     "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated, or never runs",
-    explanation="Flux never changes an image that has a digest. Except for a range of versions, it compares build "
-    "times, and knows none of an image without a tag. The tag latest, and no tag under a range, are replaced as soon "
-    "as Flux polls the registry, so that what is written never runs for long.",
+    explanation="Flux never changes an image that has a digest, which is right under a pattern of its tag alone. "
+    "Except for a range of versions, it compares build times, and knows none of an image without a tag. The tag "
+    "latest, and no tag under a range, are replaced as soon as Flux polls the registry, so that what is written never "
+    "runs for long.",
     bad=pattern_example("glob:master-*", "example/web"), good=GOOD,
     source=AUTOMATION,
 )  # fmt: skip
@@ -43,7 +44,13 @@ def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
         for image in one.images if one.is_automated and not one.is_part else ():
             if image.is_plain and image.parts.name not in replaced_tags(file.path, scope):
                 patterns = {note.text for note in one.patterns_of(image.name)}
-                yield from _unmovable(image, patterns)
+                yield from () if _is_kept(image, patterns, one) else _unmovable(image, patterns)
+
+
+def _is_kept(image: WorkloadImage, patterns: set[str], one: FluxWorkload) -> bool:
+    """Return whether an image with a digest is meant to stay: its pattern says so, or is missing beside others."""
+    is_beside = not patterns and any(x.name != image.name and one.patterns_of(x.name) for x in one.images)
+    return "@" in image.reference and (is_beside or patterns == {f"glob:{image.parts.tag}"})
 
 
 def _unmovable(image: WorkloadImage, patterns: set[str]) -> Iterator[Finding]:

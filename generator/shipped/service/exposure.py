@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,11 +12,27 @@ from .watched_metrics import has_metrics, metrics_port
 
 _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
+# The names of ports that an Ingress may refer to, those of IANA; a Service has longer ones too.
+_PORT_NAME = re.compile(r"(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
+# https://gateway-api.sigs.k8s.io/reference/spec/#httppathmatch
+_ROUTE_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
+_UNREAL = ("//", "/./", "/../", "%2f", "%2F")  # parts that no path of a request has, which neither object may have
+_UNREAL_ENDS = ("/.", "/..")
+
 
 def backend_port(values: Mapping[str, Any], key: str) -> ServedPort | None:
     """Return the port of the Service that ``ingress`` or ``http_route`` names: by default the first; None if none."""
     wanted = values[key].get("port")
     return next((one for one in exposed_ports(values) if wanted in {None, one.service_name}), None)
+
+
+def ingress_port(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the port of the backend of the Ingress: by its name, or its number if an Ingress cannot have the name."""
+    port = backend_port(values, "ingress")
+    if port is None:
+        return {}
+    is_name = len(port.service_name) <= 15 and _PORT_NAME.fullmatch(port.service_name)
+    return {"name": port.service_name} if is_name else {"number": port.service_port}
 
 
 def ingress_tls(values: Mapping[str, Any]) -> str:
@@ -47,6 +64,8 @@ def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     for key in ("ingress", "http_route"):
         if values.get(key) and backend_port(values, key) is None:
             yield from _port_faults(values, key)
+        if values.get(key):
+            yield from _path_faults(values[key], key)
     if values.get("http_route") and values.get("canary"):
         message = "Flagger makes the HTTPRoute of a canary"
         yield SpecFault(["http_route"], message, "remove http_route, and use canary.gateway_refs", at_key=True)
@@ -62,3 +81,16 @@ def _port_faults(values: Mapping[str, Any], key: str) -> Iterator[SpecFault]:
         yield SpecFault([key, "port"], message, f"it has {names}")
     else:
         yield SpecFault([key], "there is no Service, because it has no ports", f"add ports, or remove {key}")
+
+
+def _path_faults(own: Mapping[str, Any], key: str) -> Iterator[SpecFault]:
+    """Yield the faults of paths that Kubernetes, or the Gateway API, refuses."""
+    is_free = own.get("path_type") == "ImplementationSpecific"
+    for number, path in enumerate(own.get("paths", ()) if not is_free else ()):
+        part = next((one for one in _UNREAL if one in path), "")
+        part = part or next((one for one in _UNREAL_ENDS if path.endswith(one)), "")
+        if part:
+            yield SpecFault([key, "paths", number], f"the path {path} has {part}, which no path may", "remove that")
+        elif key == "http_route" and not _ROUTE_PATH.fullmatch(path):
+            message = f"the path {path} has a character that no path of an HTTPRoute may have"
+            yield SpecFault([key, "paths", number], message, "write it as %XX, or leave out the query")

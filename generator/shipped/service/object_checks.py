@@ -9,15 +9,18 @@ from ...behaviour import SpecFault
 from ...config import Config
 from ...errors import Problem
 from ...rules import File, Scope, check, recognise
+from ...rules.kubernetes.pod_security import pod_violations
 from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
-from ...yaml import Node, text_at
+from ...yaml import Node, data_of, get, text_at
 from .alert_objects import has_own_alerts
 from .derived import container_name
 from .object_fragments import FRAGMENTS, object_fragment
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _RULES = ("SCH", "K8S", "PR")
+# Not used here: it knows the level only if the unit makes the Namespace, and no patch changes it.
+_LEVEL_RULE = "K8S020"
 _POD = ("spec", "template")
 _PATHS: Mapping[str, str] = {
     "Service": "service",
@@ -40,17 +43,46 @@ def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> lis
     found = _wrong(files, tree, kubernetes)
     newest = kubernetes_versions()[-1]
     known = {*found} if not found or kubernetes == newest else {*_wrong(files, tree, newest)}
-    return [
+    faults = [
         _fault(one, files, values, "" if one in known else f", which Kubernetes {kubernetes} does not have")
         for one in found
     ]
+    return [*faults, *_level_faults(values, files)]
 
 
 def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
     """Return the errors that rules of Kubernetes find in the rendered files."""
     fresh = [File(one.path, one.text, one.family, one.documents) for one in files]  # without what rules remember
     scope = Scope(tuple(fresh), Config({"kubernetes": kubernetes}), tree.__contains__, tree.get)
-    return [one for one in check(fresh, scope) if one.severity == "error" and one.rule.startswith(_RULES)]
+    errors = [one for one in check(fresh, scope) if one.severity == "error" and one.rule != _LEVEL_RULE]
+    return [one for one in errors if one.rule.startswith(_RULES)]
+
+
+def _level_faults(values: Mapping[str, Any], files: Sequence[File]) -> Iterator[SpecFault]:
+    """Yield what the level of the namespace refuses of the pods: each field once, by the first control."""
+    level, seen = values["pod_security"], set()
+    documents = [one for file in files for one in file.documents if text_at(one, "kind") == "Deployment"]
+    for document in documents if level != "privileged" else ():
+        template = get(document, *_POD)
+        pod = data_of(template, dialect="go") if template is not None else {}
+        for one in pod_violations(pod, level):
+            if one.where not in seen:
+                seen.add(one.where)
+                place = _spec_place(document, [*_POD, *_named(pod, one.where)], values)
+                message = f"the level {level} of pod_security refuses the pods: {one.message} ({one.title})"
+                yield SpecFault(place, message, f"{one.hint}, or set pod_security to a lower level")
+
+
+def _named(pod: Any, where: Sequence[str | int]) -> Iterator[str | int]:
+    """Yield a path with the names of items in the place of their numbers."""
+    here = pod
+    for step in where:
+        if isinstance(step, int):
+            here = here[step] if isinstance(here, list) and step < len(here) else None
+            yield here["name"] if isinstance(here, Mapping) and "name" in here else step
+        else:
+            here = here.get(step) if isinstance(here, Mapping) else None
+            yield step
 
 
 def _has_fields(value: Any) -> bool:

@@ -11,11 +11,13 @@ from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .alert_objects import alert_faults
+from .annotation_names import annotation_faults
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
 from .derived import KUSTOMIZATION, container_name, file_place
 from .environments import environment_faults, environment_values
 from .exposure import exposure_faults
+from .field_faults import field_faults
 from .object_fragments import fragment_faults
 from .path_checks import fitting_faults, layout_faults, place_faults
 from .pod_environment import environment_sources_faults
@@ -27,6 +29,7 @@ from .watched_metrics import metrics_faults
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
     metrics_faults,
+    annotation_faults, field_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 

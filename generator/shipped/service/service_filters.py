@@ -29,7 +29,7 @@ from .derived import (
     workload_labels,
 )
 from .environments import overlay
-from .exposure import backend_port, ingress_tls, policy_rules
+from .exposure import backend_port, ingress_port, ingress_tls, policy_rules
 from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 from .object_files import bound_roles, has_object, manifests
 from .object_fragments import fragment
@@ -61,6 +61,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "fragment": fragment,
     "has_object": has_object,
     "has_token": has_token,
+    "ingress_port": ingress_port,
     "ingress_tls": ingress_tls,
     "is_replicated": is_replicated,
     "makes_namespace": makes_namespace,

@@ -7,6 +7,8 @@ go 1.26.3
 require (
 	github.com/argoproj-labs/argocd-image-updater v1.3.0
 	github.com/argoproj/argo-cd/v3 v3.5.7
+	github.com/bitnami-labs/sealed-secrets v0.27.1
+	github.com/external-secrets/external-secrets v1.3.2
 	github.com/fluxcd/flagger v1.44.0
 	github.com/fluxcd/helm-controller v1.6.4
 	github.com/fluxcd/image-automation-controller v1.2.4
@@ -14,4 +16,6 @@ require (
 	github.com/fluxcd/notification-controller v1.9.3
 	github.com/fluxcd/source-controller v1.9.6
 	github.com/prometheus-operator/prometheus-operator v0.94.1
+	k8s.io/autoscaler/vertical-pod-autoscaler v1.8.1
+	sigs.k8s.io/gateway-api v1.6.3
 )

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	"k8s.io/kubernetes/pkg/capabilities"
@@ -68,13 +69,15 @@ func main() {
 
 // serve answers requests until the input ends. The arguments are files with CRDs that every request knows.
 func serve(files []string, in io.Reader, out io.Writer) error {
-	var known []string
+	known := customKinds{}
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		known = append(known, string(text))
+		if err := known.addAll(string(text)); err != nil {
+			return err
+		}
 	}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
@@ -88,7 +91,7 @@ func serve(files []string, in io.Reader, out io.Writer) error {
 }
 
 // respond answers one request. What the server's code panics on is an error of the request, not the end of the process.
-func respond(line []byte, known []string) (done response) {
+func respond(line []byte, known customKinds) (done response) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			done = response{ID: done.ID, Error: fmt.Sprintf("panic: %v", fault)}
@@ -99,8 +102,8 @@ func respond(line []byte, known []string) (done response) {
 		return response{Error: err.Error()}
 	}
 	done.ID = asked.ID
-	customs := customKinds{}
-	for _, text := range append(append([]string{}, known...), asked.CRDs...) {
+	customs := maps.Clone(known)
+	for _, text := range asked.CRDs {
 		if err := customs.addAll(text); err != nil {
 			return response{ID: asked.ID, Error: err.Error()}
 		}

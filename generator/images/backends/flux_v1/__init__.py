@@ -18,9 +18,10 @@ NAME = "flux-v1"
 def additions(workload: AutomatedWorkload) -> Additions:
     """Return the annotations that automate a workload, with a pattern for each container.
 
-    Without a pattern a container would get the newest build of any branch.
+    Without a pattern a container would get the newest build of any branch; not one with a digest alone, which stays.
     """
-    patterns = ((f"fluxcd.io/tag.{one.name}", _pattern(one)) for one in workload.containers)
+    moved = (one for one in workload.containers if one.policy or one.image.tag)
+    patterns = ((f"fluxcd.io/tag.{one.name}", _pattern(one)) for one in moved)
     return Additions(
         notes=(
             "Flux moves the tag of every container to the newest one that its pattern takes, and commits that.",

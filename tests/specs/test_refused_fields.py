@@ -1,0 +1,225 @@
+"""Fields of Kubernetes in specs: what the API server refuses is refused in the spec, and what it accepts is not.
+
+A line is what a spec has besides its first keys; ``\\n`` is the end of a line in it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.errors import Invalid
+
+from ..made_specs.building import built_text
+from ..made_specs.judging import unit_faults
+
+FIRST = "template: service\nname: x\nimage: a/b\ntag: v1.2.3\ne2e: false\n"
+REFUSED = r"""
+service: {spec: {externalTrafficPolicy: Local}}
+service: {spec: {loadBalancerSourceRanges: [10.0.0.0/8]}}
+service: {spec: {loadBalancerClass: a/b}}
+service: {spec: {allocateLoadBalancerNodePorts: true}}
+service: {spec: {ports: [{port: 80, nodePort: 30000}]}}
+service: {spec: {clusterIP: nonsense}}
+service: {spec: {ipFamilies: [IPv4, IPv4]}}
+service: {spec: {externalIPs: [a]}}
+service: {spec: {trafficDistribution: Sometimes}}
+service: {spec: {ports: [{port: 9090}]}}
+service: {spec: {ports: [{port: 9090, name: x}]}, service_port: 80}
+deployment: {spec: {strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}}}
+deployment: {spec: {minReadySeconds: 700}}
+deployment: {spec: {progressDeadlineSeconds: 5, minReadySeconds: 10}}
+deployment: {spec: {revisionHistoryLimit: -1}}
+pod: {spec: {activeDeadlineSeconds: 100}}
+pod: {spec: {restartPolicy: Never}}
+pod: {spec: {hostNetwork: true}}\npod_security: privileged\ncontainer: {ports: [{containerPort: 9000, hostPort: 9001}]}
+pod: {spec: {dnsPolicy: None}}
+pod: {spec: {hostAliases: [{ip: nonsense}]}}
+pod: {spec: {terminationGracePeriodSeconds: -1}}
+pod: {spec: {tolerations: [{operator: Exists, value: a}]}}
+pod: {spec: {tolerations: [{key: a, effect: Sometimes}]}}
+pod: {spec: {tolerations: [{effect: NoSchedule, tolerationSeconds: 5, key: a}]}}
+pod: {spec: {nodeSelector: {"a b": c}}}
+pod: {spec: {hostname: A_B}}
+pod: {spec: {topologySpreadConstraints: [{maxSkew: 0, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]}}
+pod: {spec: {securityContext: {sysctls: [{name: "a b", value: c}]}}}
+pod: {spec: {securityContext: {supplementalGroups: [-1]}}}
+pod: {spec: {hostUsers: false, hostNetwork: true}}\npod_security: privileged
+pod: {spec: {shareProcessNamespace: true, hostPID: true}}\npod_security: privileged
+pod: {spec: {priorityClassName: A_B}}
+pod: {spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {a: b}}}]}}}}
+pod: {metadata: {labels: {a: "b c"}}}
+pod: {metadata: {annotations: {"a b": c}}}
+metadata: {annotations: {"a b": c}}
+deployment: {metadata: {labels: {"-a": b}}}
+deployment: {metadata: {finalizers: [abc]}}
+container: {lifecycle: {preStop: {sleep: {seconds: 100}}}}
+container: {lifecycle: {preStop: {exec: {command: [a]}, sleep: {seconds: 1}}}}
+container: {imagePullPolicy: Sometimes}
+container: {resources: {limits: {memory: 1Mi}}}
+container: {resources: {requests: {nvidia.com/gpu: 1}}}
+container: {resources: {limits: {foo: 1}}}
+container: {resources: {limits: {cpu: -1}}}
+container: {ports: [{containerPort: 70000}]}
+container: {ports: [{containerPort: 8080, name: other}]}
+container: {ports: [{containerPort: 9000, name: A_B}]}
+container: {env: [{name: "a=b", value: c}]}
+container: {env: [{name: a, value: c, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
+container: {env: [{name: a, valueFrom: {fieldRef: {fieldPath: metadata.nonsense}}}]}
+container: {env: [{name: a, valueFrom: {resourceFieldRef: {resource: limits.nonsense}}}]}
+container: {volumeMounts: [{name: x, mountPath: /x}]}
+container: {volumeMounts: [{name: tmp, mountPath: /y, subPath: ../a}]}
+container: {securityContext: {runAsUser: -5}}
+container: {securityContext: {privileged: true, allowPrivilegeEscalation: false}}\npod_security: privileged
+container: {resizePolicy: [{resourceName: disk, restartPolicy: NotRequired}]}
+container: {name: A_B}
+container: {livenessProbe: {successThreshold: 2}}
+container: {livenessProbe: {httpGet: {path: /, port: nonsense}}}
+probes: {liveness: {periodSeconds: -1}}
+probes: {readiness: {terminationGracePeriodSeconds: 5}}
+probes: {readiness: {tcpSocket: {port: 0}}}
+probes: {readiness: {grpc: {port: http}}}
+probes: {readiness: {httpGet: {path: /, port: 8080, scheme: http}}}
+probes: {readiness: {httpGet: {path: /, port: 8080, host: 10.0.0.1}}}
+disruption_budget: {unhealthyPodEvictionPolicy: Never}\nreplicas: 2
+autoscaling: {max: 3, metrics: [{type: Pods}]}
+autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization}}}]}
+autoscaling: {max: 3, behavior: {scaleUp: {stabilizationWindowSeconds: 9999}}}
+autoscaling: {max: 3, behavior: {scaleUp: {policies: [{type: Pods, value: 0, periodSeconds: 60}]}}}
+autoscaling: {max: 3, behavior: {scaleUp: {policies: []}}}
+volumes: {a: {mountPath: /a, emptyDir: {sizeLimit: -1}}}
+volumes: {a: {mountPath: /a, subPath: ../x, emptyDir: {}}}
+volumes: {a: {mountPath: /a, subPath: /x, emptyDir: {}}}
+volumes: {a: {mountPath: /a, configMap: {}}}
+volumes: {a: {mountPath: /a, configMap: {name: x, defaultMode: 9999}}}
+volumes: {a: {mountPath: /a, configMap: {name: x, items: [{key: a, path: /x}]}}}
+volumes: {a: {mountPath: /a, secret: {}}}
+volumes: {a: {mountPath: /a, projected: {sources: [{serviceAccountToken: {expirationSeconds: 5, path: t}}]}}}
+volumes: {a: {mountPath: /a, csi: {}}}
+volumes: {a: {mountPath: /a, persistentVolumeClaim: {}}}
+volumes: {a: {mountPath: /a, downwardAPI: {items: [{path: a}]}}}
+volumes: {a: {mountPath: /a, ephemeral: {}}}
+volumes: {a: {mountPath: /a, ephemeral: {volumeClaimTemplate: {spec: {resources: {requests: {storage: 1Gi}}}}}}}
+volumes: {a: {mountPath: /a, claim: {resources: {requests: {storage: 0}}}}}
+volumes: {a: {mountPath: /a, claim: {accessModes: [Sometimes], resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {accessModes: [ReadWriteOncePod, ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {storageClassName: A_B, resources: {requests: {storage: 1Gi}}}}}
+env: {A: {secretKeyRef: {name: x}}}
+env: {A: {configMapKeyRef: {key: x}}}
+env: {A: {fieldRef: {fieldPath: spec.nonsense}}}
+env_from: [{prefix: "1=", secretRef: {name: x}}]
+env_from: [{secretRef: {name: A_B}}]
+service_account: {rules: [{apiGroups: [""], resources: [pods]}]}
+service_account: {rules: [{nonResourceURLs: [/a], verbs: [get]}]}
+service_account: {rules: [{resources: [pods], verbs: [get]}]}
+network_policy: {from: [{ipBlock: {cidr: nonsense}}]}
+network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}
+network_policy: {from: [{}]}
+network_policy: {from: [{podSelector: {matchExpressions: [{key: a, operator: In}]}}]}
+network_policy: {egress: [{ports: [{port: 0}]}]}
+network_policy: {egress: [{ports: [{port: 80, endPort: 70}]}]}
+network_policy: {egress: [{ports: [{port: http, endPort: 70}]}]}
+network_policy: {egress: [{ports: [{protocol: ICMP}]}]}
+ingress: {hosts: [10.0.0.1]}
+http_route: {parents: [{name: a}, {name: a}]}
+http_route: {parents: [{name: a, sectionName: b}, {name: a}]}
+resources: {requests: {cpu: "0.0001"}}
+ingress: {hosts: [a.example.com], paths: [/a//b]}
+ingress: {hosts: [a.example.com], paths: [/a/..]}
+http_route: {parents: [{name: a}], paths: ["/a?b=c"]}
+http_route: {parents: [{name: a}], paths: ["/a/./b"]}
+metadata: {annotations: {"2048": a}}
+service_account: {annotations: {"null": a}}
+ingress: {hosts: [a.example.com], annotations: {"2024-05-01": a}}
+ports: [{name: a, port: 1, app_protocol: a/b/c}]
+namespace: {create: false}\nvolumes: {a: {mountPath: /a, hostPath: {path: /b}}}
+namespace: {name: default}\npod: {spec: {hostNetwork: true}}
+pod_security: baseline\ncontainer: {securityContext: {privileged: true}}
+environments: {a: {namespace: {name: y}}}\npod: {spec: {initContainers: [{name: i, image: "a:1"}]}}
+disruption_budget: {minAvailable: -1}\nreplicas: 2
+disruption_budget: {maxUnavailable: 200%}\nreplicas: 2
+volumes: {a: {mountPath: /a, nfs: {server: a, path: b}}}\npod_security: baseline
+volumes: {a: {mountPath: /a, hostPath: {path: /a/../b}}}\npod_security: privileged
+"""
+ACCEPTED = r"""
+service: {spec: {sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}}}
+pod: {spec: {imagePullSecrets: [{name: A_B}]}}
+container: {lifecycle: {stopSignal: SIGTERM}}
+container: {terminationMessagePath: ""}
+container: {stdinOnce: true, tty: true}
+container: {ports: [{containerPort: 9000, name: http}]}
+container: {workingDir: ""}
+container: {command: null, args: []}
+probes: {liveness: {periodSeconds: 0}}
+volumes: {a: {mountPath: /a, emptyDir: {medium: Disk}}}
+volumes: {a: {mountPath: /a, projected: {sources: []}}}
+volumes: {a: {mountPath: /a, claim: {volumeMode: Block, resources: {requests: {storage: 1Gi}}}}}
+env: {A: {resourceFieldRef: {resource: limits.cpu, containerName: nonsense}}}
+ingress: {hosts: ["*.com"]}
+http_route: {parents: [{name: a}], hosts: [10.0.0.1]}
+service_account: {cluster_roles: ["system:discovery", "a:b"]}
+labels: {a/b: x}\nmetadata: {annotations: {k: v}}
+config: {data: {a: b}, mount: /tmp}
+config: {data: {a: b}, mount: /a/../b}
+secrets: {a: {mount: /etc/x, external: {secretStoreRef: {name: v}, data: [{secretKey: "..", remoteRef: {key: a}}]}}}
+resources: {limits: {memory: "1e50"}}
+resources: {requests: {memory: 0}, limits: {memory: 0}}
+volumes: {a: {mountPath: /a, subPath: "a/..b", configMap: {name: x, defaultMode: 511, items: [{key: a, path: b/..c}]}}}
+container: {env: [{name: "a b", valueFrom: {fieldRef: {fieldPath: "metadata.labels['a/b']"}}}]}
+container: {resources: {limits: {hugepages-2Mi: 4Mi, example.com/gpu: 1}}}
+pod: {spec: {hostAliases: [{ip: "2001:db8::1"}], hostname: a-0, priorityClassName: a.b}}
+pod: {spec: {tolerations: [{key: a, effect: NoExecute, tolerationSeconds: 5}, {operator: Exists}]}}
+pod: {metadata: {annotations: {example.com/A_b.c: "any text"}, labels: {a: ""}}}
+deployment: {metadata: {finalizers: [example.com/a]}, spec: {revisionHistoryLimit: 0}}
+container: {ports: [{containerPort: 65535, name: a-15-characters}]}
+container: {ports: [{containerPort: 8080, name: http}], securityContext: {runAsUser: 2147483647}}
+probes: {readiness: {tcpSocket: {port: 65535}, periodSeconds: 0}}
+autoscaling: {max: 3, behavior: {scaleUp: {stabilizationWindowSeconds: 3600, policies: [{type: Pods, value: 1, periodSeconds: 1800}]}}}
+autoscaling: {max: 3, metrics: [{type: Pods, pods: {metric: {name: a}, target: {type: AverageValue, averageValue: 5}}}]}
+network_policy: {from: [{ipBlock: {cidr: "2001:db8::/64"}}], egress: [{ports: [{port: http}, {port: 1, endPort: 65535}]}]}
+network_policy: {from: [{podSelector: {matchExpressions: [{key: a, operator: Exists}]}}]}
+http_route: {parents: [{name: a, sectionName: b}, {name: a, sectionName: c}, {name: a, namespace: d}], paths: [/a.b/%20]}
+ingress: {hosts: [a.example.com], paths: [/a//b], path_type: ImplementationSpecific}
+ingress: {hosts: [1.example.com]}\nservice_port_name: longer-than-fifteen
+service: {spec: {clusterIP: "", sessionAffinity: None, trafficDistribution: PreferSameNode}}
+volumes: {a: {mountPath: /a, downwardAPI: {items: [{path: a, resourceFieldRef: {containerName: app, resource: limits.hugepages-2Mi}}]}}}
+volumes: {a: {mountPath: /a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}}
+namespace: {create: false}\npod_security: baseline\nvolumes: {a: {mountPath: /a, nfs: {server: a, path: /b}}}
+service_account: {annotations: {"on": a, 1.2.3: b, example.com/1: c}}
+disruption_budget: {minAvailable: 100%}\nreplicas: 2
+disruption_budget: {maxUnavailable: 0}\nreplicas: 2
+volumes: {a: {mountPath: /a, hostPath: {path: /a..b/..c/}}}\npod_security: privileged
+"""
+# Accepted by Kubernetes, and of no use: Flux fills in the texts later.
+FILLED_IN = r"""
+pod: {spec: {priorityClassName: "${class}", nodeSelector: {pool: "${pool}"}}}
+env: {A: {secretKeyRef: {name: "${env}-db", key: a}}}
+pod: {spec: {hostAliases: [{ip: "${address}", hostnames: [a]}]}}
+"""
+
+
+def lines(table: str) -> list[str]:
+    return table.strip("\n").split("\n")
+
+
+def text_of(line: str) -> str:
+    return FIRST + line.replace(r"\n", "\n") + "\n"
+
+
+@pytest.mark.parametrize("line", lines(REFUSED))
+def test_what_kubernetes_refuses_is_refused_at_its_place(line: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        built_text(text_of(line))
+    assert min(one.line for one in raised.value.problems) > FIRST.count("\n")
+    assert all(one.hint for one in raised.value.problems)
+
+
+@pytest.mark.usefixtures("crds")
+@pytest.mark.parametrize("line", lines(ACCEPTED))
+def test_what_is_accepted_is_valid(line: str) -> None:
+    assert list(unit_faults(built_text(text_of(line)))) == []
+
+
+@pytest.mark.parametrize("line", lines(FILLED_IN))
+def test_what_flux_fills_in_is_accepted(line: str) -> None:
+    assert built_text(text_of(line)).objects()
