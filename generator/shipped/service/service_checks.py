@@ -28,8 +28,7 @@ from .watched_metrics import metrics_faults
 
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
-    metrics_faults,
-    annotation_faults, field_faults,
+    metrics_faults, annotation_faults, field_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
