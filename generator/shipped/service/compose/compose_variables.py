@@ -1,0 +1,63 @@
+"""The variables of a service of a Compose file: plain texts, and references to a Secret for what looks like one."""
+
+from __future__ import annotations
+
+import re
+
+from ....yaml import Node
+from .compose_file import ComposeService, as_pairs
+from .compose_interpolation import interpolated, variables_in
+from .compose_taking import ComposeTaking, is_null, scalar_text, shown
+from .secret_signs import has_secret, is_secret_name, names_place
+
+_EXPANDED = re.compile(r"\$(?=[$(])")
+
+
+def take_variables(one: ComposeService, unit: str, taking: ComposeTaking) -> None:
+    """Take variables over. The value of what looks like a secret is neither taken over nor told."""
+    node = one.get("environment")
+    if node is not None and node.shape not in {"map", "list"}:
+        taking.left_out(node, "environment", "it is neither a map nor a list")
+        return
+    for key, value in as_pairs(node) if node is not None else ():
+        _take_variable(key, value, unit, taking)
+
+
+def secret_name(unit: str) -> str:
+    """Return the name of the Secret for the variables of a unit."""
+    return f"{unit}-env"
+
+
+def literal(text: str) -> str:
+    """Return a text as variables and commands of a container have it, in which Kubernetes expands ``$(NAME)`` and
+    makes one dollar sign of two.
+    """
+    return _EXPANDED.sub("$$", text)
+
+
+def _take_variable(key: Node, value: Node, unit: str, taking: ComposeTaking) -> None:
+    name = interpolated(key.text).text if key.style and "$" in key.text else key.text
+    if value.shape != "scalar" or not name:
+        taking.left_out(key, f"the variable {name}", "its value is not text")
+        return
+    is_from_shell = is_null(value)
+    written = "" if is_from_shell else scalar_text(value)
+    if _is_secret(name, written):
+        if written == "" and not is_from_shell:
+            taking.take(("env", name), "", value)
+            return
+        taking.take(("env", name), {"secretKeyRef": {"name": secret_name(unit), "key": name}}, value)
+        reason = f"the spec reads the key {name} of the Secret {secret_name(unit)}, which you make"
+        taking.note(key, f"the value of {shown(name)} is not taken over, since it looks like a secret: {reason}")
+    elif is_from_shell:
+        taking.left_out(key, f"the variable {name}", "its value is that of the shell")
+    elif (text := taking.text(value)) is not None:
+        taking.take(("env", name), literal(text), value)
+
+
+def _is_secret(name: str, written: str) -> bool:
+    """Tell whether a variable is a secret by its name, its value, or the variables and defaults in its value."""
+    value = interpolated(written).text
+    if is_secret_name(name) and not names_place(name, value):
+        return True
+    return has_secret(written) or has_secret(value) or any(is_secret_name(each) for each in variables_in(written))
