@@ -136,11 +136,13 @@ class FromFile:
     """What a command takes from a file: values of its options by key, values of the spec, and notes for the user.
 
     An option of the command line replaces a value of either. A value that the template refuses is left out.
+    ``absent`` says of options by key why the file has no value for them.
     """
 
     answers: Mapping[str, Any]
     values: tuple[Taken, ...]
     notes: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

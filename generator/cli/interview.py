@@ -21,15 +21,18 @@ def given_answers(known: Command, given: Mapping[str, Any]) -> Answers:
     return {key: value.value if isinstance(value, StrEnum) else value for key, value in found.items()}
 
 
-def required_answers(known: Command, found: Mapping[str, Any], template: str, *, may_ask: bool) -> tuple[Answers, bool]:
+def required_answers(
+    known: Command, found: Mapping[str, Any], template: str, absent: Mapping[str, str], *, may_ask: bool
+) -> tuple[Answers, bool]:
     """Return values with the missing ones of required options, asked for on a terminal, and whether any was asked for.
 
-    Raises Invalid for missing values that cannot be asked for.
+    Raises Invalid for missing values that cannot be asked for; ``absent`` says by key why a file has none.
     """
     answers = dict(found)
     missing = [one for one in known.options if one.question and one.key not in answers]
     if missing and not (may_ask and sys.stdin.isatty()):
-        raise Invalid(Problem(one.name, 0, 0, "is missing", "give it on the command line") for one in missing)
+        told = {one.key: f"is missing: {absent[one.key]}" if one.key in absent else "is missing" for one in missing}
+        raise Invalid(Problem(one.name, 0, 0, told[one.key], "give it on the command line") for one in missing)
     for one in missing:
         answers[one.key] = valid_answer(one.question, option_refusal(known, template, one.key, answers))
     first = known.options[0]

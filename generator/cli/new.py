@@ -112,7 +112,8 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     file = given_file(worktree, known, found)
     if file.shown and given.get("update"):
         raise invalid("--update", f"{file.shown} is read for a new unit only", "edit the spec by hand")
-    answers, is_asked = required_answers(known, {**file.found.answers, **found}, template, may_ask=may_ask)
+    partly = {**file.found.answers, **found}
+    answers, is_asked = required_answers(known, partly, template, file.found.absent, may_ask=may_ask)
     usual = own_folder(worktree, given["template"], str(answers[known.options[0].key]))
     folder = _folder(worktree, known, given["directory"], answers, usual)
     is_reviewed = may_ask and not given.get("update") and sys.stdin.isatty() and bool(is_asked or file.shown)

@@ -12,7 +12,7 @@ from ....images.references import parse_reference
 from .compose_file import ComposeService, compose_service
 from .compose_health import ComposeHealth, compose_health, is_disabled, take_probes
 from .compose_left_out import tell_left_out
-from .compose_ports import ComposePort, compose_ports, take_ports
+from .compose_ports import ComposePort, compose_ports, take_asked_port, take_ports
 from .compose_process import (
     pod_count,
     take_build,
@@ -28,8 +28,8 @@ from .compose_volumes import take_volumes
 __all__ = ["from_compose"]
 
 _CONFINED = (
-    "pods run as the number of user, not as root, and write to volumes and /tmp alone: see that the image can, or set "
-    "user, volumes and container.securityContext"
+    "pods do not run as root, and write only to /tmp and volumes: see that the image can, or set user, volumes, "
+    "pod_security and container.securityContext"
 )
 _UNFIT = re.compile(r"[^a-z0-9]+")
 
@@ -61,7 +61,12 @@ def from_compose(given: FileGiven) -> FromFile:
     tell_deploy(one, taking)
     if taking.problems:
         raise Invalid(list(dict.fromkeys(taking.problems)))
-    return FromFile(answers, tuple(taking.values), tuple(_notes(taking)))
+    absent = {"image": f"the service {one.name} of {given.path} has none"}
+    if one.get("build"):
+        absent = {
+            "image": f"the service {one.name} of {given.path} is built; name the image that the build is pushed as"
+        }
+    return FromFile(answers, tuple(taking.values), tuple(_notes(taking)), absent)
 
 
 def _take_served(one: ComposeService, health: ComposeHealth | None, given: FileGiven, taking: ComposeTaking) -> None:
@@ -69,9 +74,7 @@ def _take_served(one: ComposeService, health: ComposeHealth | None, given: FileG
     ports = compose_ports(one, taking)
     asked = given.asked.get("port")
     if asked is not None:
-        for port in ports:
-            if port.number != asked:
-                taking.left_out(port.node, f"the port {port.number}", "--port says another one")
+        take_asked_port(asked, ports, taking)
         number = asked
     else:
         if not ports and health and health.http:

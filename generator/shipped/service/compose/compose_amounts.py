@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import ceil
 
 _TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(us|ms|s|m|h)")
 _SECONDS = {"us": Decimal("1e-6"), "ms": Decimal("1e-3"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
@@ -24,7 +25,7 @@ def seconds(text: str) -> int | None:
             return None
         total += Decimal(found[1]) * _SECONDS[found[2]]
         at = found.end()
-    return -int(-total // 1) if text and total < 10**9 else None
+    return ceil(total) if text and total < 10**9 else None
 
 
 def memory(text: str) -> str | None:

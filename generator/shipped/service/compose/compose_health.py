@@ -25,6 +25,7 @@ _WITH_VALUE = {  # options of curl and wget that do not change what succeeds, wi
     "--tries": "", "--timeout": "",
 }  # fmt: skip
 _SHELL = frozenset("|&;<>()$`\\\"'*?[]#~{}\n")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
 _TAIL = re.compile(r" *\|\| *(?:exit 1|false) *")
 _STARTUP = 300  # seconds that the template's own probe gives a container to start
 
@@ -127,8 +128,7 @@ def _http(words: list[str]) -> HttpCheck | None:
         line = words[1].strip()
         tail = _TAIL.search(line)
         line = line[: tail.start()] if tail and tail.end() == len(line) else line
-        bare = line.replace('"', "").replace("'", "")
-        if _SHELL & set(bare):
+        if _SHELL & set(_QUOTED.sub("", line)):
             return None
         try:
             command = shlex.split(line)

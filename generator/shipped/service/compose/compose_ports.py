@@ -23,6 +23,7 @@ _NAMES = {
     5432: "postgres", 5672: "amqp", 6379: "redis", 8443: "https", 9092: "kafka", 11211: "memcached", 27017: "mongodb",
     50051: "grpc",
 }  # fmt: skip
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
@@ -36,6 +37,7 @@ class ComposePort:
     protocol: str = "TCP"
     name: str = ""
     app_protocol: str = ""
+    is_local: bool = False  # published to the host alone, as for debuggers
 
     @property
     def served(self) -> int:
@@ -62,7 +64,16 @@ def compose_ports(one: ComposeService, taking: ComposeTaking) -> list[ComposePor
             port = replace(port, published=None)  # noqa: PLW2901 - the port of the Service alone is another one
         served.add((port.served, port.protocol))
         found[key] = port
-    return list(found.values())
+    return sorted(found.values(), key=lambda each: each.is_local)  # probes connect to the first one
+
+
+def take_asked_port(asked: int, ports: list[ComposePort], taking: ComposeTaking) -> None:
+    """Take over what a service says of the port that the command names, instead of its other ports."""
+    for port in ports:
+        if port.number != asked:
+            taking.left_out(port.node, f"the port {port.number}", "--port says another one")
+        elif port.served != _USUAL and port.protocol == "TCP":
+            taking.take(("service_port",), port.served, port.node)
 
 
 def take_ports(ports: list[ComposePort], one: ComposeService, taking: ComposeTaking) -> None:
@@ -123,7 +134,8 @@ def _short(item: Node, taking: ComposeTaking) -> Iterator[ComposePort]:
     address, _, published = rest.rpartition(":")
     if address:
         taking.left_out(item, f"the address {address}", "a Service has no address of a host")
-    yield from _numbered(item, text, (published, container), protocol, taking)
+    for one in _numbered(item, text, (published, container), protocol, taking):
+        yield replace(one, is_local=address in _LOOPBACK)
 
 
 def _long(item: Node, taking: ComposeTaking) -> Iterator[ComposePort]:
@@ -134,7 +146,7 @@ def _long(item: Node, taking: ComposeTaking) -> Iterator[ComposePort]:
     if text_at(item, "mode") == "host":
         taking.left_out(item, "mode: host", "the port is that of the Service, not of each node")
     for one in _numbered(item, target or "a port without target", (published, target), protocol, taking):
-        yield replace(one, name=name, app_protocol=application)
+        yield replace(one, name=name, app_protocol=application, is_local=text_at(item, "host_ip") in _LOOPBACK)
 
 
 def _numbered(

@@ -43,7 +43,7 @@ class ComposeTaking:
             return None
         written = scalar_text(node)
         found = interpolated(written)
-        hint = "write ${NAME:-value} with a value, or name a file with the output of docker compose config"
+        hint = "write ${NAME:-value}, or let Compose fill it in: docker compose config | scaffold … --from -"
         if not found.valid:
             message = f"{shown(written)} is not a valid use of variables"
             self.problems.append(Problem(self.path, node.line, node.column, message, "write $$ for a dollar sign"))
