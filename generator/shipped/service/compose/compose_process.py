@@ -101,7 +101,10 @@ def _amount(one: ComposeService, side: str, what: str, convert: Any, taking: Com
         ("limits", "memory"): "mem_limit",
         ("reservations", "memory"): "mem_reservation",
     }
-    node = get(one.get("deploy"), "resources", side, short) or one.get(older.get((side, what), ""))
+    old = one.get(older.get((side, what), ""))
+    node = get(one.get("deploy"), "resources", side, short) or old
+    if old is not None and node is not old:
+        taking.left_out(old, older[side, what], "deploy.resources says it")
     text = taking.text(node)
     if node is None or text is None:
         return None

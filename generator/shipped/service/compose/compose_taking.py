@@ -11,6 +11,7 @@ from ....yaml import Node, data_of
 from .compose_interpolation import interpolated
 
 _MAX_SHOWN = 80
+_MAX_PLAIN = 1e21  # from here on, Go writes a number with an exponent
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ComposeTaking:
         found = interpolated(written)
         hint = "write ${NAME:-value}, or let Compose fill it in: docker compose config | scaffold … --from -"
         if not found.valid:
-            message = f"{shown(written)} is not a valid use of variables"
+            message = "has a dollar sign that is not of a variable"  # the text may be a secret
             self.problems.append(Problem(self.path, node.line, node.column, message, "write $$ for a dollar sign"))
             return None
         for name in found.unset:
@@ -74,6 +75,8 @@ def scalar_text(node: Node) -> str:
     value = data_of(node)
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _MAX_PLAIN:
+        return str(int(value))
     return repr(value) if isinstance(value, int | float) else node.text
 
 
