@@ -140,9 +140,7 @@ COMMAND = Command(
     _OPTIONS,
     (
         "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4-1718000000 --port 3000",
-        "scaffold new-service payments --image ghcr.io/example/payments --environment prod --update",
-        "scaffold new-service shop --image ghcr.io/example/shop:v1.0.0 --health-path /healthz --host shop.example.com",
+        "scaffold new-service web --image ghcr.io/example/web:v1.0.0 --port 3000 --host web.example.com",
         "scaffold new-service --from docker-compose.yaml --service worker",
     ),
     _read,
