@@ -123,7 +123,7 @@ class FileGiven:
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenValue:
     """A value that a command takes from a file: its place in the spec, and its line in the file."""
 
     where: Where
@@ -140,7 +140,7 @@ class FromFile:
     """
 
     answers: Mapping[str, Any]
-    values: tuple[Taken, ...]
+    values: tuple[TakenValue, ...]
     notes: tuple[str, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
 

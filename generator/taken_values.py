@@ -8,7 +8,7 @@ from typing import Any
 from . import schema, spec
 from .assignments import put_value
 from .command_template import CommandTemplate
-from .creation import Given, Taken, Where
+from .creation import Given, TakenValue, Where
 from .errors import Invalid, Problem
 from .option_problems import option_places
 from .pipeline import Pipeline
@@ -22,7 +22,7 @@ def accepted_values(
     folder: str,
     chosen: CommandTemplate,
     given: Sequence[Given],
-    taken: Sequence[Taken],
+    taken: Sequence[TakenValue],
     shown: str,
 ) -> tuple[list[Given], list[str]]:
     """Return the values of a new spec in the order of the schema: those of options, and those of the file ``shown``
@@ -47,7 +47,7 @@ def _overlap(one: Where, other: Where) -> bool:
 
 
 def _refused(
-    pipeline: Pipeline, path: str, loaded: Template, given: Sequence[Given], kept: Sequence[Taken]
+    pipeline: Pipeline, path: str, loaded: Template, given: Sequence[Given], kept: Sequence[TakenValue]
 ) -> dict[int, Problem]:
     """Return the values of a file that cause problems of the spec, by their numbers, with the first problem of each."""
     if not kept:

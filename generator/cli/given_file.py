@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import repository
 from ..argfile import read_any
-from ..creation import Command, FileGiven, FromFile, Taken, Where
+from ..creation import Command, FileGiven, FromFile, TakenValue, Where
 from ..errors import invalid
 from ..tree import leads_out
 from ..worktree import Worktree
@@ -27,7 +27,7 @@ class GivenFile:
     found: FromFile
     paths: frozenset[Where] = frozenset()
 
-    def values(self, unit: str) -> tuple[list[Taken], list[str]]:
+    def values(self, unit: str) -> tuple[list[TakenValue], list[str]]:
         """Return its values for a unit, paths relative to that, and its notes, also on paths outside the repository."""
         moved = [_moved(self, one, unit) for one in self.found.values]
         lost = [one for one, each in zip(self.found.values, moved, strict=True) if each is None]
@@ -53,10 +53,10 @@ def refuse_known_unit(worktree: Worktree, path: str, option: str) -> None:
         raise invalid(path, f"already exists, and {option} is for a new unit", "choose another name or --dir")
 
 
-def _moved(file: GivenFile, one: Taken, unit: str) -> Taken | None:
+def _moved(file: GivenFile, one: TakenValue, unit: str) -> TakenValue | None:
     if one.where not in file.paths:
         return one
     place = None if file.folder is None else posixpath.normpath(posixpath.join(file.folder, str(one.value)))
     if place is None or leads_out(place) or place.startswith("/"):
         return None
-    return Taken(one.where, posixpath.relpath(place, unit), one.line)
+    return TakenValue(one.where, posixpath.relpath(place, unit), one.line)

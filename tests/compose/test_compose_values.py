@@ -15,7 +15,7 @@ from generator.shipped.service.compose import from_compose
 from generator.shipped.service.compose.compose_amounts import cpus, memory, seconds
 from generator.shipped.service.compose.compose_interpolation import interpolated
 from generator.shipped.service.compose.compose_left_out import REASONS, TAKEN
-from generator.shipped.service.compose.compose_variables import literal
+from generator.shipped.service.compose.compose_variables import kept_literal
 from generator.shipped.service.compose.secret_signs import has_secret, is_no_secret, is_secret_name
 
 from .schema_of_compose import compose_faults, service_keys
@@ -94,7 +94,7 @@ def test_long_variables_take_linear_time() -> None:
 )
 def test_texts_stay_literal_in_kubernetes(text: str, becomes: str) -> None:
     """Judged by the rule of Kubernetes: from left to right, $$ is $, and $(NAME) is a variable."""
-    assert literal(text) == becomes
+    assert kept_literal(text) == becomes
     read, at = "", 0
     while at < len(becomes):
         assert not becomes.startswith("$(", at)
@@ -221,7 +221,7 @@ def test_a_secret_is_no_secret_where_it_is_a_path_or_a_choice() -> None:
         ("{PASSWORD: '${PASSWORD:-}'}", {"PASSWORD": "secret"}),
         ("{ALLOW_EMPTY_PASSWORD: 'yes'}", {"ALLOW_EMPTY_PASSWORD": "yes"}),
         ("{URL: 'https://${USER}:${DB_PASS:-x}@db'}", {"URL": "secret"}),
-        ("{A: 'yes', B: '0123', C: 1e3}", {"A": "yes", "B": "0123", "C": "1000.0"}),
+        ("{A: 'yes', B: '0123', C: 1e3}", {"A": "yes", "B": "0123", "C": "1000"}),
     ],
 )
 def test_variables_of_a_service(written: str, env: dict[str, str]) -> None:

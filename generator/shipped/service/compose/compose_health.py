@@ -26,7 +26,6 @@ _WITH_VALUE = {  # options of curl and wget that do not change what succeeds, wi
 }  # fmt: skip
 _SHELL = frozenset("|&;<>()$`\\\"'*?[]#~{}\n")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
-_TAIL = re.compile(r" *\|\| *(?:exit 1|false) *")
 _STARTUP = 300  # seconds that the template's own probe gives a container to start
 
 
@@ -125,9 +124,9 @@ def _http(words: list[str]) -> HttpCheck | None:
     """Return the address that curl or wget asks for; None unless the probe certainly succeeds when they do."""
     command = words[1:]
     if words[0] == "CMD-SHELL":
-        line = words[1].strip()
-        tail = _TAIL.search(line)
-        line = line[: tail.start()] if tail and tail.end() == len(line) else line
+        line, bars, tail = words[1].rpartition("||")
+        if not (bars and tail.strip() in {"exit 1", "false"}):
+            line = words[1]
         if _SHELL & set(_QUOTED.sub("", line)):
             return None
         try:

@@ -15,7 +15,7 @@ from ....yaml import Node, get, key_of, pairs_at
 from .compose_amounts import cpus, memory, seconds
 from .compose_file import ComposeService
 from .compose_taking import ComposeTaking
-from .compose_variables import literal
+from .compose_variables import kept_literal
 from .secret_signs import has_secret
 
 _MAX_USER, _MAX_PODS = 2_147_483_647, 1000
@@ -33,7 +33,7 @@ def take_command(one: ComposeService, taking: ComposeTaking) -> None:
         elif words is not None and has_secret(" ".join(words)):
             taking.left_out(node, key, f"it has what looks like a secret; write container.{field} with $(VARIABLE)")
         elif words is not None:
-            taking.take(("container", field), [literal(each) for each in words], node)
+            taking.take(("container", field), [kept_literal(each) for each in words], node)
 
 
 def take_identity(one: ComposeService, taking: ComposeTaking) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ....creation import Taken, Where
+from ....creation import TakenValue, Where
 from ....errors import Problem
 from ....yaml import Node, data_of
 from .compose_interpolation import interpolated
@@ -19,13 +19,13 @@ class ComposeTaking:
     """Collects what is taken from a file: values of the spec, notes by line, and what makes the file unusable."""
 
     path: str
-    values: list[Taken] = field(default_factory=list)
+    values: list[TakenValue] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def take(self, where: Where, value: Any, node: Node) -> None:
         """Take a value over."""
-        self.values.append(Taken(where, value, node.line))
+        self.values.append(TakenValue(where, value, node.line))
 
     def note(self, node: Node, text: str) -> None:
         """Tell something about a value."""
@@ -33,7 +33,7 @@ class ComposeTaking:
 
     def left_out(self, node: Node, what: str, why: str) -> None:
         """Tell that something is not taken over, and why."""
-        self.note(node, f"left out: {shown(what)}: {why}")
+        self.note(node, f"left out: {short_text(what)}: {why}")
 
     def text(self, node: Node | None) -> str | None:
         """Return the text of a scalar with its variables replaced; None for anything else, null and unset variables.
@@ -80,7 +80,7 @@ def scalar_text(node: Node) -> str:
     return repr(value) if isinstance(value, int | float) else node.text
 
 
-def shown(text: str) -> str:
+def short_text(text: str) -> str:
     """Return a text of a file as a message shows it: one line, not too long."""
     line = text.replace("\n", " ")
     return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"

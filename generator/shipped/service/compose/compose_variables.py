@@ -7,7 +7,7 @@ import re
 from ....yaml import Node, pairs_at
 from .compose_file import ComposeService, as_pairs
 from .compose_interpolation import interpolated, variables_in
-from .compose_taking import ComposeTaking, is_null, scalar_text, shown
+from .compose_taking import ComposeTaking, is_null, scalar_text, short_text
 from .secret_signs import has_secret, is_no_secret, is_secret_name
 
 _HOSTS = ("HOST", "ADDR", "SERVER", "ENDPOINT", "URL", "URI", "BROKER")
@@ -27,15 +27,15 @@ def take_variables(one: ComposeService, unit: str, taking: ComposeTaking) -> Non
         _take_variable(key, value, unit, taking)
         for each in sorted(_named_hosts(key.text, value.text) & others):
             reason = "in the cluster its name is that only in the same namespace"
-            taking.note(key, f"{shown(key.text)} names the service {each} of the file: {reason}")
+            taking.note(key, f"{short_text(key.text)} names the service {each} of the file: {reason}")
 
 
-def secret_name(unit: str) -> str:
+def variables_secret(unit: str) -> str:
     """Return the name of the Secret for the variables of a unit."""
     return f"{unit}-env"
 
 
-def literal(text: str) -> str:
+def kept_literal(text: str) -> str:
     """Return a text as variables and commands of a container have it, in which Kubernetes expands ``$(NAME)`` and
     makes one dollar sign of two.
     """
@@ -50,13 +50,13 @@ def _take_variable(key: Node, value: Node, unit: str, taking: ComposeTaking) -> 
     is_from_shell = is_null(value)
     written = "" if is_from_shell else scalar_text(value)
     if _is_secret(name, written, is_from_shell):
-        taking.take(("env", name), {"secretKeyRef": {"name": secret_name(unit), "key": name}}, value)
-        reason = f"the spec reads the key {name} of the Secret {secret_name(unit)}, which you make"
-        taking.note(key, f"the value of {shown(name)} is not taken over, since it looks like a secret: {reason}")
+        taking.take(("env", name), {"secretKeyRef": {"name": variables_secret(unit), "key": name}}, value)
+        reason = f"the spec reads the key {name} of the Secret {variables_secret(unit)}, which you make"
+        taking.note(key, f"the value of {short_text(name)} is not taken over, since it looks like a secret: {reason}")
     elif is_from_shell:
         taking.left_out(key, f"the variable {name}", "its value is that of the shell")
     elif (text := taking.text(value)) is not None:
-        taking.take(("env", name), literal(text), value)
+        taking.take(("env", name), kept_literal(text), value)
 
 
 def _named_hosts(name: str, value: str) -> frozenset[str]:
