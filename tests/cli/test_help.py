@@ -70,6 +70,7 @@ FILES = {
     "alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n",
     "alerts.yaml": "groups: [{name: a, rules: [{alert: A, expr: up == 0, annotations: {summary: a}}]}]\n",
     "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n",
+    "docker-compose.yaml": "services: {web: {image: 'ghcr.io/a/web:v1'}, worker: {image: 'ghcr.io/a/worker:v1.0.0'}}\n",
     "tags.txt": "v1.2.3\nv1.2.4 2026-01-02T03:04:05Z\n",
     **dict.fromkeys(("base.yaml", "base", "ours.yaml", "ours"), "a: 1\n"),
     **dict.fromkeys(("theirs.yaml", "theirs"), "a: 2\n"),
