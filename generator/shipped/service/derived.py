@@ -93,7 +93,7 @@ def account_name(values: Mapping[str, Any]) -> str:
 def has_token(values: Mapping[str, Any]) -> bool:
     """Return whether pods get a token for Kubernetes' API: by default only one that may do something there."""
     own = values["service_account"]
-    return bool(own.get("token", own.get("rules") or own.get("cluster_roles")))
+    return bool(own.get("token", any(own.get(key) for key in ("rules", "cluster_rules", "cluster_roles"))))
 
 
 def is_replicated(values: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...spec import is_generated
 from .containers import automation
-from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated, makes_namespace
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated, makes_namespace, namespace
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
@@ -26,7 +26,7 @@ def _has_account(values: Values) -> bool:
 
 
 def _has_roles(values: Values) -> bool:
-    return bool(values["service_account"].get("rules") or values["service_account"].get("cluster_roles"))
+    return any(values["service_account"].get(key) for key in ("rules", "cluster_rules", "cluster_roles"))
 
 
 _MADE: Mapping[str, Callable[[Values], bool]] = {
@@ -51,21 +51,37 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
 
 @dataclass(frozen=True)
 class BoundRole:
-    """A role of the ServiceAccount: its type and name, the name of its binding, and whether that is not the first."""
+    """A role of the ServiceAccount: its type and name, the name of its binding, whether that is not the first object.
+
+    ``is_everywhere`` tells whether the role is bound in all namespaces.
+    """
 
     sort: str
     name: str
     binding: str
     is_below: bool
+    is_everywhere: bool = False
 
 
 def bound_roles(values: Values) -> list[BoundRole]:
-    """Return the roles of the ServiceAccount: the unit's own Role, and ClusterRoles."""
+    """Return the roles of the ServiceAccount: the unit's own Role and ClusterRole, and other ClusterRoles."""
     own, name = values["service_account"], str(values["name"])
     found = [BoundRole("Role", name, name, is_below=True)] if own.get("rules") else []
+    if own.get("cluster_rules"):
+        everywhere = cluster_role_name(values)
+        found.append(BoundRole("ClusterRole", everywhere, everywhere, is_below=True, is_everywhere=True))
     for one in own.get("cluster_roles") or ():
         found.append(BoundRole("ClusterRole", one, f"{name}-{one}"[:253], is_below=bool(found)))
     return found
+
+
+def cluster_role_name(values: Values, place: str | None = None) -> str:
+    """Return the name of the ClusterRole of a service in a namespace, by default its own.
+
+    All namespaces share such names, so it has the namespace, unless the manifests name none.
+    """
+    own, name = place or namespace(values), str(values["name"])
+    return name if own == name or values["namespace"]["omit"] else f"{own}-{name}"
 
 
 def has_object(values: Values, name: str) -> bool:

@@ -29,7 +29,7 @@ from .derived import (
 from .environments import overlay
 from .exposure import backend_port, ingress_tls, policy_rules
 from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
-from .object_files import bound_roles, has_object, manifests
+from .object_files import bound_roles, cluster_role_name, has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
 from .pod_volumes import claims
@@ -46,6 +46,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "bound_roles": bound_roles,
     "canary": canary_objects,
     "claims": claims,
+    "cluster_role_name": cluster_role_name,
     "config_digest": config_digest,
     "config_name": config_name,
     "container_name": container_name,
