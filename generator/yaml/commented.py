@@ -34,7 +34,7 @@ def documents(found: Iterable[CommentedObject]) -> str:
     return "---\n".join(texts).rstrip("\n")
 
 
-def nested(value: Any, indent: int) -> str:
+def nested_block(value: Any, indent: int) -> str:
     """Return a map or list as block YAML on lines of their own, each indented, for what stands below a key."""
     from .block_writer import write_block  # noqa: PLC0415 - slow to load, and not needed for most files
     from .emit import block_style  # noqa: PLC0415

@@ -29,7 +29,7 @@ def rendered(folder: Path) -> render.Rendered:
         read, settings, template.schema, behaviour.all_faults("units/one"), nullable=behaviour.nullable
     )
     made = render.render(template, values, "scaffold.yaml", "units/one")
-    spec.refuse_faults(behaviour.object_faults(values, made.tree), read, settings)
+    spec.refuse_faults(behaviour.object_faults(values, made.tree, settings.kubernetes), read, settings)
     return relocated(made, template.behaviour.places(values))
 
 

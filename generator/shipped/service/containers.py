@@ -13,8 +13,9 @@ from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
 from ...template_features import BuiltImage
+from ...unit_namespace import namespace
 from .container_probes import probes
-from .derived import ENVIRONMENT, container_name, namespace
+from .derived import ENVIRONMENT, container_name
 from .object_fragments import extra_containers
 from .pod_environment import env_sources, variables
 from .pod_volumes import PodVolume, mounts, tmp_volume, volumes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 
 _NO_REPLICAS = -1
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
@@ -17,19 +18,7 @@ MANIFESTS = (
     "poddisruptionbudget", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
-NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
-BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-
-
-def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: by default its name."""
-    return str(values["namespace"].get("name", values["name"]))
-
-
-def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def container_name(values: Mapping[str, Any]) -> str:
@@ -102,6 +91,11 @@ def is_replicated(values: Mapping[str, Any]) -> bool:
         return int(scaling.get("min", LEAST_PODS)) > 1
     counts = (one.get("replicas") for one in values.get("environments", {}).values())
     return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
+
+
+def has_budget(values: Mapping[str, Any]) -> bool:
+    """Return whether a service has a PodDisruptionBudget: with several pods, unless the spec has none."""
+    return values.get("disruption_budget") is not False and is_replicated(values)
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...spec import is_generated
+from ...unit_namespace import makes_namespace
 from .containers import automation
-from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated, makes_namespace, namespace
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, has_budget
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
@@ -44,44 +44,9 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "networkpolicy": lambda values: values.get("network_policy") is not None,
     "horizontalpodautoscaler": _is_set("autoscaling"),
     "verticalpodautoscaler": _is_set("vertical_autoscaling"),
-    "poddisruptionbudget": is_replicated,
+    "poddisruptionbudget": has_budget,
     "automation": lambda values: bool(automation(values).objects),
 }
-
-
-@dataclass(frozen=True)
-class BoundRole:
-    """A role of the ServiceAccount: its type and name, the name of its binding, whether that is not the first object.
-
-    ``is_everywhere`` tells whether the role is bound in all namespaces.
-    """
-
-    sort: str
-    name: str
-    binding: str
-    is_below: bool
-    is_everywhere: bool = False
-
-
-def bound_roles(values: Values) -> list[BoundRole]:
-    """Return the roles of the ServiceAccount: the unit's own Role and ClusterRole, and other ClusterRoles."""
-    own, name = values["service_account"], str(values["name"])
-    found = [BoundRole("Role", name, name, is_below=True)] if own.get("rules") else []
-    if own.get("cluster_rules"):
-        everywhere = cluster_role_name(values)
-        found.append(BoundRole("ClusterRole", everywhere, everywhere, is_below=True, is_everywhere=True))
-    for one in own.get("cluster_roles") or ():
-        found.append(BoundRole("ClusterRole", one, f"{name}-{one}"[:253], is_below=bool(found)))
-    return found
-
-
-def cluster_role_name(values: Values, place: str | None = None) -> str:
-    """Return the name of the ClusterRole of a service in a namespace, by default its own.
-
-    All namespaces share such names, so it has the namespace, unless the manifests name none.
-    """
-    own, name = place or namespace(values), str(values["name"])
-    return name if own == name or values["namespace"]["omit"] else f"{own}-{name}"
 
 
 def has_object(values: Values, name: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...fragments import both_fragments, with_fragment
 from ...images.references import parse_reference
-from .derived import MANAGED_BY, NAME_LABEL, container_name
+from ...unit_namespace import MANAGED_BY, NAME_LABEL
+from .derived import container_name
 
 FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
 _POD = ("spec", "template")
@@ -53,7 +54,7 @@ def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
             found = both_fragments(found, {"spec": {"template": pod}})
     elif sort == "Service":
         found = both_fragments(found, values.get("service") or {})
-    elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
+    elif sort == "PodDisruptionBudget" and isinstance(values.get("disruption_budget"), Mapping):
         found = both_fragments(found, {"spec": values["disruption_budget"]})
     return found
 

@@ -33,7 +33,7 @@ def _amounts(own: Mapping[str, Any]) -> dict[str, int]:
     return found if found or own.get("metrics") else {"cpu": _USUAL_CPU}
 
 
-def spread(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def spread_constraints(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the constraints that spread pods over nodes and zones where possible."""
     labels = dict(selector(values))
     return [
@@ -66,7 +66,7 @@ def scaling_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if values.get("vertical_autoscaling") not in {None, "Off"} and _amounts(own):
             message = "both autoscalers react to the same CPU and memory, and work against each other"
             yield SpecFault(["vertical_autoscaling"], message, "set it to Off, or use autoscaling.metrics")
-    budget = values.get("disruption_budget") or {}
-    if {"minAvailable", "maxUnavailable"} <= {key for key, one in budget.items() if one is not None}:
+    budget = values.get("disruption_budget")
+    if isinstance(budget, Mapping) and {"minAvailable", "maxUnavailable"} <= {key for key, one in budget.items() if one is not None}:
         message = "minAvailable and maxUnavailable exclude each other"
         yield SpecFault(["disruption_budget", "minAvailable"], message, "remove one", at_key=True)

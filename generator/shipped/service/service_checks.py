@@ -10,6 +10,7 @@ from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
+from .account_roles import role_faults
 from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
 from .derived import KUSTOMIZATION, container_name, file_place
@@ -24,6 +25,7 @@ from .served_ports import port_faults
 
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
+    role_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...yaml.commented import nested
+from ...unit_namespace import makes_namespace, namespace
+from ...yaml.commented import nested_block
+from .account_roles import bound_roles, cluster_role_name
 from .canaries import canary_objects
 from .container_probes import probes_note
 from .containers import automation, pod_volumes, service_containers
@@ -16,8 +18,6 @@ from .derived import (
     file_place,
     has_token,
     is_replicated,
-    makes_namespace,
-    namespace,
     pod_labels,
     pods_label,
     port_reference,
@@ -29,11 +29,11 @@ from .derived import (
 from .environments import overlay
 from .exposure import backend_port, ingress_tls, policy_rules
 from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
-from .object_files import bound_roles, cluster_role_name, has_object, manifests
+from .object_files import has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
 from .pod_volumes import claims
-from .scaling import autoscaler, spread
+from .scaling import autoscaler, spread_constraints
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port
 
@@ -63,7 +63,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "manifests": manifests,
     "namespace": namespace,
     "needed_secrets": needed_secrets,
-    "nested": nested,
+    "nested": nested_block,
     "overlay": overlay,
     "pod_labels": pod_labels,
     "pods_label": pods_label,
@@ -77,6 +77,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "selector": selector,
     "served_selector": served_selector,
     "service_name": service_name,
-    "spread": spread,
+    "spread": spread_constraints,
     "volumes": pod_volumes,
 }

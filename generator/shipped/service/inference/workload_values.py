@@ -8,8 +8,9 @@ from typing import Any
 from ....adoptable import HandWritten, Inferred
 from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
+from ....unit_namespace import MANAGED_BY, NAME_LABEL
 from ....yaml import get, is_text, items_at, pairs_at, text_at
-from ..derived import MANAGED_BY, NAME_LABEL, PART_OF
+from ..derived import PART_OF
 from .companions import Companions
 from .container_values import container_values, main_container
 from .hand_written import node_source, not_adoptable
@@ -127,9 +128,7 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
 def _part_of(one: Object, given: HandWritten) -> Inferred:
     """Return what the workload is a part of: its label, if all objects have it, is one of ``labels``."""
     node = get(one.node, "metadata", "labels", PART_OF)
-    return Inferred(
-        ("part_of",), node.text if node else "", node_source(node or one.node, one.file.path)
-    )
+    return Inferred(("part_of",), node.text if node else "", node_source(node or one.node, one.file.path))
 
 
 def _spread(one: Object) -> Inferred:
