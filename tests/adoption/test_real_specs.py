@@ -60,7 +60,7 @@ def as_stored(server: ApiServer, objects: Sequence[Any]) -> Objects:
 
 
 def pairs(real: Objects, made: Objects) -> dict[str, str]:
-    """Return which generated object is which real one: that of its name, or the only ones of a type without the other."""
+    """Return which generated object is which real one: that of its name, or the only one left of its type."""
     found = {name: name for name in real if name in made}
     alone = [[one for one in side if one not in found] for side in (real, made)]
     for name in alone[0]:
@@ -92,6 +92,8 @@ def fields(real: Any, made: Any, path: str) -> Iterator[str]:
     """Yield the differences of two values: the paths of fields that one side alone has, or that have another value."""
     if isinstance(real, dict) and isinstance(made, dict):
         yield from entries(real, made, (path if path.endswith(" ") else f"{path}.", ""))
+    elif path.endswith("policyTypes"):  # a set
+        yield from fields(dict.fromkeys(real), dict.fromkeys(made), path)
     elif isinstance(real, list) and isinstance(made, list):
         yield from entries(*keyed(real, made), (f"{path}[", "]"))
     elif real != made or type(real) is not type(made):
@@ -99,7 +101,7 @@ def fields(real: Any, made: Any, path: str) -> Iterator[str]:
 
 
 def entries(real: Mapping[str, Any], made: Mapping[str, Any], around: tuple[str, str]) -> Iterator[str]:
-    """Yield the differences of two maps, or of lists by their keys; ``around`` is what their keys are written between."""
+    """Yield the differences of two maps, or of lists by their keys; ``around`` is what stands around a key."""
     for key in sorted(real.keys() | made.keys()):
         path = f"{around[0]}{key}{around[1]}"
         if key not in made:

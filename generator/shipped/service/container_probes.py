@@ -36,8 +36,9 @@ def _probe(name: str, wanted: Any, values: Mapping[str, Any]) -> dict[str, Any] 
         return None
     port = probed_port(values)
     own: Mapping[str, Any] = wanted if isinstance(wanted, Mapping) else {}
-    if any(one in own for one in HANDLERS):
-        handler = {one: _with_port(one, own[one], port) for one in _ASKING if port and isinstance(own.get(one), Mapping)}
+    if any(own.get(one) is not None for one in HANDLERS):
+        handler: dict[str, Any] = {}
+        own = _with_ports(own, port)
     elif port is None:
         return None
     elif "health_path" in values:
@@ -49,9 +50,13 @@ def _probe(name: str, wanted: Any, values: Mapping[str, Any]) -> dict[str, Any] 
     return {key: made[key] for key in [*first, *(one for one in made if one not in first)]}
 
 
-def _with_port(handler: str, fields: Mapping[str, Any], port: ServedPort) -> dict[str, Any]:
-    """Return the fields of a handler that connects to a port; gRPC takes no name of one."""
-    return {**fields, "port": fields.get("port", port.number if handler == "grpc" else port.target)}
+def _with_ports(own: Mapping[str, Any], port: ServedPort | None) -> dict[str, Any]:
+    """Return the fields of a probe, with a port for a handler that connects to one; gRPC takes no name of a port."""
+    found = dict(own)
+    for one in _ASKING:
+        if port and isinstance(own.get(one), Mapping):
+            found[one] = {**own[one], "port": own[one].get("port", port.number if one == "grpc" else port.target)}
+    return found
 
 
 def probes_note(made: Mapping[str, Mapping[str, Any]]) -> str:

@@ -65,6 +65,15 @@ def fragment(text: str, values: Mapping[str, Any], sort: str) -> str:
     return with_fragment(text, added) if added else text
 
 
+def has_writable_root(values: Mapping[str, Any], container: str, *, main: bool) -> bool:
+    """Return whether the spec gives a container a root file system that it may write, unlike the template."""
+    own = [_container(values)] if main else []
+    pod = (values.get("pod") or {}).get("spec") or {}
+    own += [one for one in pod.get("containers") or () if one.get("name") == container]
+    contexts = [one["securityContext"] for one in own if "securityContext" in one]
+    return any(one is None or not one.get("readOnlyRootFilesystem", True) for one in contexts)
+
+
 def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mapping[str, Any]]]:
     """Yield the containers that the fragment of the pods adds, with their places in the spec."""
     pod = (values.get("pod") or {}).get("spec") or {}

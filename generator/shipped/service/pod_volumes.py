@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from .object_fragments import has_writable_root
 from .pod_environment import config_name
 
 TMP = "/tmp"  # noqa: S108 - a path in containers
@@ -31,9 +32,12 @@ class PodVolume:
 
 
 def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[VolumeMount]:
-    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container."""
+    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container.
+
+    A container that may write its root file system keeps the /tmp of its image.
+    """
     found = [VolumeMount(one) for one in _own_mounts(values)] if main else []
-    if any(one.fields["mountPath"] == TMP for one in found):
+    if any(one.fields["mountPath"] == TMP for one in found) or has_writable_root(values, container, main=main):
         return found
     note = "A writable folder, not shared with other containers." if found else (
         "The only writable folder, not shared with other containers."
