@@ -97,7 +97,7 @@ def account_name(values: Mapping[str, Any]) -> str:
 def has_token(values: Mapping[str, Any]) -> bool:
     """Return whether pods get a token for Kubernetes' API: by default only one that may do something there."""
     own = values["service_account"]
-    return bool(own.get("token", own.get("rules") or own.get("cluster_roles")))
+    return bool(own.get("token", any(own.get(key) for key in ("rules", "cluster_rules", "cluster_roles"))))
 
 
 def is_replicated(values: Mapping[str, Any]) -> bool:
@@ -106,6 +106,11 @@ def is_replicated(values: Mapping[str, Any]) -> bool:
         return int(scaling.get("min", LEAST_PODS)) > 1
     counts = (one.get("replicas") for one in values.get("environments", {}).values())
     return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
+
+
+def has_budget(values: Mapping[str, Any]) -> bool:
+    """Return whether a service has a PodDisruptionBudget: with several pods, unless the spec has none."""
+    return values.get("disruption_budget") is not False and is_replicated(values)
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

@@ -17,7 +17,7 @@ from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .alert_objects import alert_objects
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, has_budget, replicas
 
 OVERLAYS = "deploy/overlays"
 _BUDGET = "deploy/poddisruptionbudget.yaml"
@@ -100,7 +100,7 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
 
 
 def _has_budget(values: Mapping[str, Any]) -> bool:
-    return is_replicated(values) and is_generated(values, file_place(values, _BUDGET))
+    return has_budget(values) and is_generated(values, file_place(values, _BUDGET))
 
 
 def environment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:

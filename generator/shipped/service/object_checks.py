@@ -143,6 +143,7 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
 
 
 _MADE_BY = {
+    "ClusterRole": ["service_account", "cluster_rules"],
     "ConfigMap": ["config"],
     "HorizontalPodAutoscaler": ["autoscaling"],
     "Ingress": ["ingress"],

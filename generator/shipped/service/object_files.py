@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...spec import is_generated
@@ -12,7 +11,7 @@ from ...unit_namespace import makes_namespace
 from .alert_objects import alert_objects
 from .containers import automation
 from .dashboard_object import wants_dashboard
-from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, has_budget
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
@@ -30,7 +29,7 @@ def _has_account(values: Values) -> bool:
 
 
 def _has_roles(values: Values) -> bool:
-    return bool(values["service_account"].get("rules") or values["service_account"].get("cluster_roles"))
+    return any(values["service_account"].get(key) for key in ("rules", "cluster_rules", "cluster_roles"))
 
 
 _MADE: Mapping[str, Callable[[Values], bool]] = {
@@ -48,32 +47,13 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "networkpolicy": lambda values: values.get("network_policy") is not None,
     "horizontalpodautoscaler": _is_set("autoscaling"),
     "verticalpodautoscaler": _is_set("vertical_autoscaling"),
-    "poddisruptionbudget": is_replicated,
     "monitor": has_metrics,
     # Those of a service with environments are in the overlays of these: expressions name the namespace.
     "alerts": lambda values: not values.get("environments") and bool(alert_objects(values)),
     "dashboard": wants_dashboard,
+    "poddisruptionbudget": has_budget,
     "automation": lambda values: bool(automation(values).objects),
 }
-
-
-@dataclass(frozen=True)
-class BoundRole:
-    """A role of the ServiceAccount: its type and name, the name of its binding, and whether that is not the first."""
-
-    sort: str
-    name: str
-    binding: str
-    is_below: bool
-
-
-def bound_roles(values: Values) -> list[BoundRole]:
-    """Return the roles of the ServiceAccount: the unit's own Role, and ClusterRoles."""
-    own, name = values["service_account"], str(values["name"])
-    found = [BoundRole("Role", name, name, is_below=True)] if own.get("rules") else []
-    for one in own.get("cluster_roles") or ():
-        found.append(BoundRole("ClusterRole", one, f"{name}-{one}"[:253], is_below=bool(found)))
-    return found
 
 
 def has_object(values: Values, name: str) -> bool:

@@ -54,7 +54,7 @@ def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
             found = both_fragments(found, {"spec": {"template": pod}})
     elif sort == "Service":
         found = both_fragments(found, values.get("service") or {})
-    elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
+    elif sort == "PodDisruptionBudget" and isinstance(values.get("disruption_budget"), Mapping):
         found = both_fragments(found, {"spec": values["disruption_budget"]})
     return found
 
@@ -77,6 +77,15 @@ def service_object(
     made = {"apiVersion": api, "kind": sort, "metadata": metadata, **body}
     added: dict[str, Any] = combined(made, object_fragment(values, sort))
     return added
+
+
+def has_writable_root(values: Mapping[str, Any], container: str, *, main: bool) -> bool:
+    """Return whether the spec gives a container a root file system that it may write, unlike the template."""
+    own = [_container(values)] if main else []
+    pod = (values.get("pod") or {}).get("spec") or {}
+    own += [one for one in pod.get("containers") or () if one.get("name") == container]
+    contexts = [one["securityContext"] for one in own if "securityContext" in one]
+    return any(one is None or not one.get("readOnlyRootFilesystem", True) for one in contexts)
 
 
 def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mapping[str, Any]]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from .object_fragments import has_writable_root
 from .pod_environment import config_name
 
 TMP = "/tmp"  # noqa: S108 - a path in containers
@@ -31,9 +32,12 @@ class PodVolume:
 
 
 def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[VolumeMount]:
-    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container."""
+    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container.
+
+    A container that may write its root file system keeps the /tmp of its image.
+    """
     found = [VolumeMount(one) for one in _own_mounts(values)] if main else []
-    if any(one.fields["mountPath"] == TMP for one in found):
+    if any(one.fields["mountPath"] == TMP for one in found) or has_writable_root(values, container, main=main):
         return found
     note = "A writable folder, not shared with other containers." if found else (
         "The only writable folder, not shared with other containers."
@@ -55,14 +59,16 @@ def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> li
     for name, one in sorted(values["volumes"].items()):
         source = {key: value for key, value in one.items() if key not in _OWN}
         if "claim" in one:
-            source = {"persistentVolumeClaim": {"claimName": claim_name(values, name)}}
+            named = one.get("persistentVolumeClaim") or {}
+            source = {"persistentVolumeClaim": {**named, "claimName": claim_name(values, name)}}
         found.append(PodVolume(name, source))
     return found
 
 
 def claim_name(values: Mapping[str, Any], volume: str) -> str:
-    """Return the name of the PersistentVolumeClaim of a volume."""
-    return f"{values['name']}-{volume}"
+    """Return the name of the PersistentVolumeClaim of a volume that the unit makes."""
+    named = (values["volumes"][volume].get("persistentVolumeClaim") or {}).get("claimName")
+    return str(named or f"{values['name']}-{volume}")
 
 
 def claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -78,7 +84,7 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of the volumes of a service together."""
     for name, one in values["volumes"].items():
         where, sources = ["volumes", name], one.keys() - set(_MOUNT)
-        if len(sources) != 1:
+        if len(sources) != 1 and sources != {"claim", "persistentVolumeClaim"}:
             message = f"the volume {name} has {'no source' if not sources else 'several sources'}"
             yield SpecFault(where, message, "write one, such as emptyDir: {} or claim: …", at_key=True)
         if "mountPath" not in one and one.keys() & {"subPath", "readOnly"}:
@@ -99,6 +105,7 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if name in _reserved(values):
             message = f"the name {name} is that of a volume which the template makes"
             yield SpecFault(["volumes", name], message, "rename it", at_key=True)
+    yield from _claim_faults(values)
     yield from _single_writer_faults(values)
 
 
@@ -114,6 +121,15 @@ def _source_faults(one: Mapping[str, Any], where: list[Any]) -> Iterator[SpecFau
             hint = "write {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"
             place = [*where, "ephemeral", "volumeClaimTemplate"]
             yield SpecFault(place, "the claim has no size, or no accessModes", hint, at_key=True)
+
+
+def _claim_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of the names of claims: two of one name would be one object."""
+    makers: dict[str, str] = {}
+    for name, one in sorted(values["volumes"].items()):
+        if "claim" in one and makers.setdefault(claim := claim_name(values, name), name) != name:
+            message = f"the volumes {makers[claim]} and {name} both make the claim {claim}"
+            yield SpecFault(["volumes", name, "claim"], message, "remove one, or rename one", at_key=True)
 
 
 def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:

@@ -10,6 +10,7 @@ from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
+from .account_roles import role_faults
 from .alert_objects import alert_faults
 from .annotation_names import annotation_faults
 from .canaries import canary_faults
@@ -28,7 +29,7 @@ from .watched_metrics import metrics_faults
 
 _PARTS = (
     port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
-    metrics_faults, annotation_faults, field_faults,
+    metrics_faults, annotation_faults, field_faults, role_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 

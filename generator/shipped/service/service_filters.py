@@ -7,6 +7,7 @@ from typing import Any
 
 from ...unit_namespace import makes_namespace, namespace
 from ...yaml.commented import nested_block
+from .account_roles import bound_roles, cluster_role_name
 from .alert_objects import alert_objects
 from .canaries import canary_objects
 from .container_probes import probes_note
@@ -31,7 +32,7 @@ from .derived import (
 from .environments import overlay
 from .exposure import backend_port, ingress_port, ingress_tls, policy_rules
 from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
-from .object_files import bound_roles, has_object, manifests
+from .object_files import has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
 from .pod_volumes import claims
@@ -50,6 +51,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "bound_roles": bound_roles,
     "canary": canary_objects,
     "claims": claims,
+    "cluster_role_name": cluster_role_name,
     "config_digest": config_digest,
     "config_name": config_name,
     "container_name": container_name,
