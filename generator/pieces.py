@@ -7,16 +7,16 @@ pieces are known, so that a template cannot read another file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from . import assets
 
-_LINE = re.compile(r'( *)\{% piece "([a-z0-9.-]{1,60})" %\}')
-_MARK = '{% piece "'
+_MARK, _END = '{% piece "', '" %}'
 _DEPTH = 8
+_MAX_LINES = 200_000
 
 
 class PieceLine(NamedTuple):
@@ -35,7 +35,10 @@ def with_pieces(text: str) -> str:
 @cache
 def piece_lines(text: str) -> tuple[PieceLine, ...]:
     """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError."""
-    return tuple(_lines(text, "", 0, _DEPTH))
+    found = tuple(islice(_lines(text, "", 0, _DEPTH), _MAX_LINES + 1))
+    if len(found) > _MAX_LINES and _MARK in text:
+        raise KeyError(f"with its pieces, it has more than {_MAX_LINES} lines")
+    return found
 
 
 def place_in_pieces(text: str, line: int) -> tuple[str, int]:
@@ -47,15 +50,16 @@ def place_in_pieces(text: str, line: int) -> tuple[str, int]:
 
 def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine]:
     for number, line in enumerate(text.split("\n"), 1):
-        found = _LINE.fullmatch(line)
-        if found is None:
+        plain = line.lstrip(" ")
+        if not (plain.startswith(_MARK) and plain.endswith(_END)):
             yield PieceLine(line, piece, number)
             continue
+        blanks, name = line[: -len(plain)], plain[len(_MARK) : -len(_END)]
         if not depth:
-            raise KeyError(f"the piece {found[2]!r} has too many pieces in each other")
-        inner = indent + len(found[1])
+            raise KeyError(f"the piece {name!r} has too many pieces in each other")
+        inner = indent + len(blanks)
         # A scope of its own, so that a piece sees the values around it and changes none.
         yield PieceLine(f"{{%- with at = {inner} %}}", piece, number)
-        below = _lines(assets.shared_text(found[2]).removesuffix("\n"), found[2], inner, depth - 1)
-        yield from (one._replace(text=found[1] + one.text if one.text else "") for one in below)
+        below = _lines(assets.shared_text(name).removesuffix("\n"), name, inner, depth - 1)
+        yield from (one._replace(text=blanks + one.text if one.text else "") for one in below)
         yield PieceLine("{%- endwith %}", piece, number)
