@@ -26,6 +26,7 @@ _BY_PATH = {
     "labels.*": lambda d: d.choice(("web", "yes", "0123", "", None)),
     "ingress.annotations.*": lambda d: d.choice(("letsencrypt", "on", "{{ x }}", "a: b\n")),
     "secrets.*.sealed.*": lambda _: "AgBy3i4OJSWK" + "PiTySYZZA9rO43cGDEq" * 20,
+    "http_route.paths[]": lambda d: d.choice(("/", "/v1/items", "/a%20b", "/a.b/", "/~me", "/a?b=c")),
     "canary.hosts[]": lambda d: d.choice(("shop.example.com", "*.example.com", "a.example.org")),
 }
 DRAWING = Drawing(_BY_PATH, BY_TYPE)

@@ -14,6 +14,7 @@ from ..made_specs.judging import unit_faults
 
 FIRST = "template: service\nname: x\nimage: a/b\ntag: v1.2.3\ne2e: false\n"
 REFUSED = r"""
+service_account: {cluster_roles: [".."]}
 service: {spec: {externalTrafficPolicy: Local}}
 service: {spec: {loadBalancerSourceRanges: [10.0.0.0/8]}}
 service: {spec: {loadBalancerClass: a/b}}
@@ -142,6 +143,7 @@ volumes: {a: {mountPath: /a, nfs: {server: a, path: b}}}\npod_security: baseline
 volumes: {a: {mountPath: /a, hostPath: {path: /a/../b}}}\npod_security: privileged
 """
 ACCEPTED = r"""
+service_account: {cluster_roles: ["a.", "..."]}
 service: {spec: {sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}}}
 pod: {spec: {imagePullSecrets: [{name: A_B}]}}
 container: {lifecycle: {stopSignal: SIGTERM}}
