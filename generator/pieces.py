@@ -1,20 +1,21 @@
-"""Pieces of templates: texts of ``templates/shared`` that several templates have, put in before Jinja reads a text.
+"""Pieces of templates: texts that several templates have, put in before Jinja reads a text.
 
-A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line. A piece is Jinja text and may
-have pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's
-pieces are known, so that a template cannot read another file.
+A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line: a text of ``templates/shared``
+by its name, or a file of another shipped template by its path below ``templates``. A piece is Jinja text and may have
+pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's pieces
+are known, so that a template cannot read another file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from . import assets
 
-_LINE = re.compile(r'( *)\{% piece "([a-z0-9.-]{1,60})" %\}')
+_LINE = re.compile(r'( *)\{% piece "([A-Za-z0-9._{}/-]{1,120})" %\}')
 _MARK = '{% piece "'
 _DEPTH = 8
 
@@ -38,6 +39,29 @@ def piece_lines(text: str) -> tuple[PieceLine, ...]:
     return tuple(_lines(text, "", 0, _DEPTH))
 
 
+def piece_path(piece: str) -> str:
+    """Return the path of a piece below ``templates``."""
+    return piece if "/" in piece else f"shared/{piece}"
+
+
+def whole_piece(text: str) -> str:
+    """Return the text of the other template's file that a file consists of; any other text as it is."""
+    found = _LINE.fullmatch(text.removesuffix("\n"))
+    return assets.piece_text(found[2]) if found and "/" in found[2] else text
+
+
+def piece_names(texts: Iterable[str]) -> list[str]:
+    """Return the names of the known pieces that texts have, and that these have, sorted."""
+    found: set[str] = set()
+    waiting = {name for text in texts if _MARK in text for _, name in _LINE.findall(text)}
+    while waiting:
+        name = waiting.pop()
+        if name not in found and assets.is_piece(name):
+            found.add(name)
+            waiting |= {one for _, one in _LINE.findall(assets.piece_text(name))}
+    return sorted(found)
+
+
 def place_in_pieces(text: str, line: int) -> tuple[str, int]:
     """Return the piece, ``""`` for the text itself, and the line there of a line of a text with its pieces."""
     table = piece_lines(text)
@@ -54,8 +78,9 @@ def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine
         if not depth:
             raise KeyError(f"the piece {found[2]!r} has too many pieces in each other")
         inner = indent + len(found[1])
-        # A scope of its own, so that a piece sees the values around it and changes none.
-        yield PieceLine(f"{{%- with at = {inner} %}}", piece, number)
-        below = _lines(assets.shared_text(found[2]).removesuffix("\n"), found[2], inner, depth - 1)
+        # A scope of its own, so that a piece sees the values around it and changes none. Its line is not in the output.
+        end = "-" if number == 1 and not piece else ""
+        yield PieceLine(f"{{%- with at = {inner} {end}%}}", piece, number)
+        below = _lines(assets.piece_text(found[2]).removesuffix("\n"), found[2], inner, depth - 1)
         yield from (one._replace(text=found[1] + one.text if one.text else "") for one in below)
         yield PieceLine("{%- endwith %}", piece, number)

@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .workload_class import workload_class
+
 _NO_REPLICAS = -1
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
 LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
 ENVIRONMENT = "_environment"  # the variable of templates with the environment that a file is rendered for
 MANIFESTS = (
-    "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "service",
-    "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler", "verticalpodautoscaler",
-    "poddisruptionbudget", "automation", "kustomization",
+    "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "statefulset",
+    "cronjob", "service", "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler",
+    "verticalpodautoscaler", "poddisruptionbudget", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
@@ -91,6 +93,11 @@ def is_replicated(values: Mapping[str, Any]) -> bool:
         return int(scaling.get("min", LEAST_PODS)) > 1
     counts = (one.get("replicas") for one in values.get("environments", {}).values())
     return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
+
+
+def workload_place(values: Mapping[str, Any]) -> str:
+    """Return where the manifest of the workload is in the unit."""
+    return file_place(values, workload_class(values).path)
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

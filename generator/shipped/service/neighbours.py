@@ -8,6 +8,7 @@ from ...succession import RemovedUnit, SharedNeed
 from ...yaml import parse, plain, scalar
 from .containers import automation
 from .derived import makes_namespace
+from .workload_class import WORKLOADS, workload_class
 
 _CREATE: Where = ("namespace", "create")
 
@@ -20,8 +21,9 @@ def consequences(unit: NewUnit) -> Consequences:
     """
     values = unit.values
     notes: list[str] = []
+    sort = workload_class(values).sort
     if "tag" not in values:
-        notes.append("no tag was set: the Deployment starts from one that matches the tag policy; see its image")
+        notes.append(f"no tag was set: the {sort} starts from one that matches the tag policy; see its image")
     if _CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
         notes.append(f"the namespace {values['namespace']['name']} exists in every cluster, so none is created")
     _check_automation(unit)
@@ -41,8 +43,9 @@ def needed_namespaces(unit: RemovedUnit) -> list[SharedNeed]:
             name = plain(node, "").get("metadata", {}).get("name")
             if not isinstance(name, str) or unit.has_object("Namespace", name):
                 continue
-            if units := unit.generating("kind: Deployment", f"  namespace: {scalar(name)}"):
-                found.append(SharedNeed(f"the namespace {name}", tuple(units), {_CREATE: True}))
+            place = f"  namespace: {scalar(name)}"
+            if units := [each for one in WORKLOADS for each in unit.generating(f"kind: {one.sort}", place)]:
+                found.append(SharedNeed(f"the namespace {name}", tuple(sorted(units)), {_CREATE: True}))
     return found
 
 
@@ -60,7 +63,7 @@ def _maker_of_namespace(unit: NewUnit) -> str:
     """Return the spec of the unit that already creates the namespace of a new service, or ``""``. Raises Invalid."""
     values = unit.values
     name, namespace = values["name"], values["namespace"].get("name", values["name"])
-    lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
+    lines = (f"kind: {workload_class(values).sort}", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
     if other := unit.maker(*lines):
         raise invalid("NAME", f"{other} already creates {name} in the namespace {namespace}", "choose another name")
     if not values["namespace"].get("create"):

@@ -12,13 +12,12 @@ from ...tree import Tree
 from ...yaml import Node, text_at
 from .derived import container_name
 from .object_fragments import FRAGMENTS, object_fragment
+from .workload_class import workload_class
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _RULES = ("SCH", "K8S")
-_POD = ("spec", "template")
 _PATHS: Mapping[str, str] = {
     "Service": "service",
-    "Deployment": "deployment",
     "PodDisruptionBudget": "disruption_budget",
 }
 
@@ -79,12 +78,15 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
     """Return the place in the spec that made a field of an object; the key of the spec, if no fragment has it."""
     sort = text_at(document, "kind")
     steps = [*where]
-    if sort == "Deployment" and tuple(steps[:2]) == _POD:
-        main = ["spec", "containers", container_name(values)]
-        if steps[2:5] == main:
-            return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
-        return _deepest(values, ["pod", *steps[2:]]) or ["pod"]
-    key = _PATHS.get(sort, "")
+    workload = workload_class(values)
+    if sort == workload.sort and tuple(steps[: len(workload.template)]) == workload.template:
+        below = steps[len(workload.template) :]
+        if below[:3] == ["spec", "containers", container_name(values)]:
+            return _deepest(values, ["container", *below[3:]]) or _own_key(below[3:4]) or ["container"]
+        return _deepest(values, ["pod", *below]) or ["pod"]
+    if sort == workload.sort and workload.is_job and steps[:2] == ["spec", "jobTemplate"]:
+        return _deepest(values, ["job", *steps[2:]]) or ["job"]
+    key = workload.name if sort == workload.sort else _PATHS.get(sort, "")
     if key and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]
     return ["name"]

@@ -9,9 +9,12 @@ from ...behaviour import SpecFault
 from ...fragments import combined, with_fragment
 from ...images.references import parse_reference
 from .derived import MANAGED_BY, NAME_LABEL, container_name
+from .workload_class import workload_class
 
-FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
-_POD = ("spec", "template")
+FRAGMENTS = (
+    "container", "pod", "deployment", "statefulset", "cronjob", "job", "service", "metadata", "disruption_budget",
+)  # fmt: skip
+_JOB = ("spec", "jobTemplate")
 _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "container": {
         ("image",): "image, tag and tags",
@@ -29,6 +32,38 @@ _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ("spec", "selector"): "selector",
         ("spec", "template"): "pod",
     },
+    "statefulset": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "replicas"): "replicas",
+        ("spec", "selector"): "selector",
+        ("spec", "serviceName"): "service_name",
+        ("spec", "podManagementPolicy"): "pod_management",
+        ("spec", "updateStrategy", "type"): "update_strategy",
+        ("spec", "persistentVolumeClaimRetentionPolicy"): "claim_retention",
+        ("spec", "template"): "pod",
+    },
+    "cronjob": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "schedule"): "schedule",
+        ("spec", "timeZone"): "time_zone",
+        ("spec", "concurrencyPolicy"): "concurrency",
+        ("spec", "suspend"): "suspend",
+        ("spec", "startingDeadlineSeconds"): "starting_deadline",
+        ("spec", "successfulJobsHistoryLimit"): "history",
+        ("spec", "failedJobsHistoryLimit"): "history",
+        ("spec", "jobTemplate"): "job",
+    },
+    "job": {
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "activeDeadlineSeconds"): "active_deadline",
+        ("spec", "backoffLimit"): "backoff_limit",
+        ("spec", "template"): "pod",
+    },
     "service": {
         ("apiVersion",): "", ("kind",): "",
         ("metadata", "name"): "service_name",
@@ -44,13 +79,16 @@ _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
 def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
     """Return what the spec adds to the generated object of a type, such as ``Deployment``; empty for nothing."""
     found: dict[str, Any] = {"metadata": values["metadata"]} if values.get("metadata") else {}
-    if sort == "Deployment":
-        found = combined(found, values.get("deployment") or {})
+    workload = workload_class(values)
+    if sort == workload.sort:
+        found = combined(found, values.get(workload.name) or {})
+        if workload.is_job and values.get("job"):
+            found = combined(found, _below(_JOB, values["job"]))
         pod = dict(values.get("pod") or {})
         if own := _container(values):
             pod = combined(pod, {"spec": {"containers": [own]}})
         if pod:
-            found = combined(found, {"spec": {"template": pod}})
+            found = combined(found, _below(workload.template, pod))
     elif sort == "Service":
         found = combined(found, values.get("service") or {})
     elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
@@ -107,6 +145,14 @@ def _container(values: Mapping[str, Any]) -> dict[str, Any]:
     own = values["container"]
     added = {key: one for key, one in own.items() if key != "name"} if isinstance(own, Mapping) else {}
     return {"name": container_name(values), **added} if added else {}
+
+
+def _below(where: Sequence[str], value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a map with a value at a path."""
+    found = dict(value)
+    for key in reversed(where):
+        found = {key: found}
+    return found
 
 
 def _has(one: Any, where: Sequence[str]) -> bool:

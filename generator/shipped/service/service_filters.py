@@ -30,10 +30,11 @@ from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 from .object_files import bound_roles, has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
-from .pod_volumes import claims
+from .pod_volumes import claim_templates, claims, retention_note
 from .scaling import autoscaler, spread
 from .secret_objects import secret_objects
-from .served_ports import exposed_ports, probed_port
+from .served_ports import exposed_ports, probed_port, service_sort
+from .workload_class import workload_class
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "absent_groups": absent_groups,
@@ -43,6 +44,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "backend_port": backend_port,
     "bound_roles": bound_roles,
     "canary": canary_objects,
+    "claim_templates": claim_templates,
     "claims": claims,
     "config_digest": config_digest,
     "config_name": config_name,
@@ -68,10 +70,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "probes_note": probes_note,
     "proxied_port": proxied_port,
     "replicas": replicas,
+    "retention_note": retention_note,
     "secret_objects": secret_objects,
     "selector": selector,
     "served_selector": served_selector,
     "service_name": service_name,
+    "service_sort": service_sort,
     "spread": spread,
     "volumes": pod_volumes,
+    "workload": workload_class,
 }
