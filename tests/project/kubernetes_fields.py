@@ -35,7 +35,7 @@ ROOTS = (
 )
 # Fields that only the API server writes or that it refuses, and volumes that no kubelet supports any more.
 LEFT_OUT = {
-    **dict.fromkeys(("CronJob", "Deployment", "StatefulSet"), {"apiVersion", "kind", "status"}),
+    **{one: {"apiVersion", "kind", "status"} for one in ("CronJob", "Deployment", "StatefulSet")},
     "LifecycleHandler": {"tcpSocket"},
     "ObjectMeta": {
         *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generateName", "generation"),

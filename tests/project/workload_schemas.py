@@ -1,6 +1,6 @@
-"""Write the schemas of the templates ``worker``, ``cronjob`` and ``statefulset``, which follow from that of ``service``.
+"""Write the schemas of the templates ``worker``, ``cronjob`` and ``statefulset``, which follow from ``service``.
 
-``python -m tests.project.workload_schemas`` after a change of ``schemas/service.schema.json``, or of what differs, here.
+``python -m tests.project.workload_schemas`` after a change of ``schemas/service.schema.json``, or of this file.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ WORKER = Derived(
     "worker",
     "worker",
     "Deployment",
-    "A worker on Kubernetes, such as one behind a queue: a Deployment without a Service, what scales and configures it, "
-    "and its Namespace.",
+    "A worker on Kubernetes, such as one behind a queue: a Deployment without a Service, what scales and configures "
+    "it, and its Namespace.",
     (*_SERVICE_KEYS, "ports.service_port", "ports.app_protocol"),
     {},
     {
