@@ -35,7 +35,12 @@ def with_pieces(text: str) -> str:
 
 @cache
 def piece_lines(text: str) -> tuple[PieceLine, ...]:
-    """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError."""
+    """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError.
+
+    A text that is one piece is that piece, with the blanks at its end.
+    """
+    if name := _whole_name(text):
+        return tuple(_lines(assets.piece_text(name), name, 0, _DEPTH))
     return tuple(_lines(text, "", 0, _DEPTH))
 
 
@@ -46,8 +51,8 @@ def piece_path(piece: str) -> str:
 
 def whole_piece(text: str) -> str:
     """Return the text of the other template's file that a file consists of; any other text as it is."""
-    found = _LINE.fullmatch(text.removesuffix("\n"))
-    return assets.piece_text(found[2]) if found and "/" in found[2] else text
+    name = _whole_name(text)
+    return assets.piece_text(name) if "/" in name else text
 
 
 def piece_names(texts: Iterable[str]) -> list[str]:
@@ -69,6 +74,12 @@ def place_in_pieces(text: str, line: int) -> tuple[str, int]:
     return found.piece, found.line
 
 
+def _whole_name(text: str) -> str:
+    """Return the name of the piece that a text consists of; ``""`` for any other text."""
+    found = _LINE.fullmatch(text.removesuffix("\n"))
+    return found[2] if found and not found[1] else ""
+
+
 def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine]:
     for number, line in enumerate(text.split("\n"), 1):
         found = _LINE.fullmatch(line)
@@ -78,9 +89,8 @@ def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine
         if not depth:
             raise KeyError(f"the piece {found[2]!r} has too many pieces in each other")
         inner = indent + len(found[1])
-        # A scope of its own, so that a piece sees the values around it and changes none. Its line is not in the output.
-        end = "-" if number == 1 and not piece else ""
-        yield PieceLine(f"{{%- with at = {inner} {end}%}}", piece, number)
+        # A scope of its own, so that a piece sees the values around it and changes none.
+        yield PieceLine(f"{{%- with at = {inner} %}}", piece, number)
         below = _lines(assets.piece_text(found[2]).removesuffix("\n"), found[2], inner, depth - 1)
         yield from (one._replace(text=found[1] + one.text if one.text else "") for one in below)
         yield PieceLine("{%- endwith %}", piece, number)

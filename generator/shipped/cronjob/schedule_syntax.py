@@ -43,7 +43,7 @@ _FIELDS = (
 def schedule_fault(text: str) -> str:
     """Return why Kubernetes refuses a schedule, as the rest of a sentence about it; ``""`` if it takes it."""
     if "TZ" in text:
-        return "has a time zone, which is a key of its own"
+        return "has a time zone, which is the key time_zone"
     if text.startswith("@"):
         is_known = text in _WORDS or _EVERY.fullmatch(text)
         return "" if is_known else f"is none of {', '.join(_WORDS)}, and not @every with a time"
