@@ -58,12 +58,12 @@ def whole_piece(text: str) -> str:
 def piece_names(texts: Iterable[str]) -> list[str]:
     """Return the names of the known pieces that texts have, and that these have, sorted."""
     found: set[str] = set()
-    waiting = {name for text in texts if _MARK in text for _, name in _LINE.findall(text)}
+    waiting = {name for text in texts for name in _named(text)}
     while waiting:
         name = waiting.pop()
         if name not in found and assets.is_piece(name):
             found.add(name)
-            waiting |= {one for _, one in _LINE.findall(assets.piece_text(name))}
+            waiting |= _named(assets.piece_text(name))
     return sorted(found)
 
 
@@ -72,6 +72,11 @@ def place_in_pieces(text: str, line: int) -> tuple[str, int]:
     table = piece_lines(text)
     found = table[min(line, len(table)) - 1]
     return found.piece, found.line
+
+
+def _named(text: str) -> set[str]:
+    lines = text.split("\n") if _MARK in text else ()
+    return {found[2] for line in lines if (found := _LINE.fullmatch(line))}
 
 
 def _whole_name(text: str) -> str:

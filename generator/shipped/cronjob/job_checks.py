@@ -12,9 +12,16 @@ _HINT = "write minute, hour, day of the month, month and day of the week, such a
 
 
 def job_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
-    """Yield the faults of the schedule, here and in environments."""
+    """Yield the faults of the schedule, here and in environments, and of fields that Kubernetes takes of no CronJob."""
     places: list[tuple[list[Any], Mapping[str, Any]]] = [([], values)]
     places += [(["environments", name], one) for name, one in values["environments"].items()]
     for where, one in places:
         if "schedule" in one and (fault := schedule_fault(one["schedule"])):
             yield SpecFault([*where, "schedule"], f"schedule {fault}", _HINT)
+    if "restartPolicy" in ((values.get("pod") or {}).get("spec") or {}):
+        message = "pod.spec.restartPolicy is set by restart_policy"
+        yield SpecFault(["pod", "spec", "restartPolicy"], message, "use restart_policy", at_key=True)
+    for key in ("selector", "manualSelector"):
+        if key in ((values.get("job") or {}).get("spec") or {}):
+            message = f"job.spec.{key} is for jobs that are made by hand: each run selects its own pods"
+            yield SpecFault(["job", "spec", key], message, "remove it", at_key=True)

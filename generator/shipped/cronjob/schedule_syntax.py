@@ -12,7 +12,6 @@ from dataclasses import dataclass
 _WORDS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _EVERY = re.compile(r"@every (?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|h|m|s))+")
 _NUMBER = re.compile(r"\+?[0-9]{1,9}")
-_BLANK = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def schedule_fault(text: str) -> str:
     if text.startswith("@"):
         is_known = text in _WORDS or _EVERY.fullmatch(text)
         return "" if is_known else f"is none of {', '.join(_WORDS)}, and not @every with a time"
-    parts = [one for one in _BLANK.split(text) if one]
+    parts = text.split()
     if len(parts) != len(_FIELDS):
         return f"has {len(parts)} fields instead of {len(_FIELDS)}: {', '.join(one.about for one in _FIELDS)}"
     for part, field in zip(parts, _FIELDS, strict=True):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .service.derived_behaviour import workload_behaviour
+from ..service.derived_behaviour import workload_behaviour
 
 BEHAVIOUR = workload_behaviour("deployment", "disruption_budget")
