@@ -107,7 +107,7 @@ def test_a_schedule_is_taken_if_the_api_server_takes_it(schedule: str) -> None:
 
 
 def test_flux_v1_loads_all_workloads_together(tmp_path: Path) -> None:
-    for case in ("worker", "cronjob", "statefulset"):
+    for case in ("worker-of-flux-v2", "cronjob", "statefulset"):
         shutil.copytree(CASES / case / "expected", tmp_path / case)
     assert {one["kind"] for one in flux_load(tmp_path).values()} >= {"Deployment", "CronJob", "StatefulSet"}
 
