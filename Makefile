@@ -67,6 +67,7 @@ $(ORACLES)/bin/crds.yaml: $(wildcard $(ORACLES)/crds/*)
 	cd $(ORACLES)/crds && $(GO) mod download
 	cd $(ORACLES)/crds && $(GO) list -m -f '{{.Dir}}' $$(awk '$$2 ~ /^v[0-9]/ { print $$1 }' go.mod) | while read -r folder; do \
 	  for file in "$$folder"/config/crd/bases/*.yaml "$$folder"/artifacts/flagger/crd.yaml \
+	      "$$folder"/manifests/crds/application-crd.yaml \
 	      "$$folder"/example/prometheus-operator-crd-full/*.yaml; do \
 	    if [ -f "$$file" ]; then echo ---; cat "$$file"; fi; \
 	  done; \

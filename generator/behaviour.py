@@ -136,7 +136,7 @@ def _no_faults_in(_values: Values, _unit: str) -> Sequence[SpecFault]:
     return ()
 
 
-def _no_object_faults(_values: Values, _tree: Mapping[str, str]) -> Sequence[SpecFault]:
+def _no_object_faults(_values: Values, _tree: Mapping[str, str], _kubernetes: str) -> Sequence[SpecFault]:
     return ()
 
 
@@ -161,14 +161,14 @@ class Behaviour:
     """What a template does beyond rendering.
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
-    the unit's folder; ``object_faults``: those that only the rendered files show. ``fit``: how to adopt an existing
-    file, from the file, the values and the spec's data; None for a plain merge. ``update``: checks a change to an
-    existing file, from the values, the spec's data, and whether the user accepts its consequences; None for any other
-    file. It raises Invalid. ``part``: the part of a file that a unit
-    generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
-    generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files
-    and the present ones; only called if the unit is rendered. ``unfit``: values on disk that do not fit what is
-    generated now, from the values and the texts; only called if the unit is rendered and has edits.
+    the unit's folder; ``object_faults``: those that only the rendered files show, in a version of Kubernetes. ``fit``:
+    how to adopt an existing file, from the file, the values and the spec's data; None for a plain merge. ``update``:
+    checks a change to an existing file, from the values, the spec's data, and whether the user accepts its
+    consequences; None for any other file. It raises Invalid. ``part``: the part of a file that a unit generates, from
+    its path, its text, None if it is missing, the values and the spec's data; None for a file that is generated as a
+    whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the present
+    ones; only called if the unit is rendered. ``unfit``: values on disk that do not fit what is generated now, from the
+    values and the texts; only called if the unit is rendered and has edits.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
     ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
@@ -189,7 +189,7 @@ class Behaviour:
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
-    object_faults: Callable[[Values, Mapping[str, str]], Sequence[SpecFault]] = _no_object_faults
+    object_faults: Callable[[Values, Mapping[str, str], str], Sequence[SpecFault]] = _no_object_faults
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from .merge.syntax.align import aligned
+from .schema import default_of
 from .trace import TracedFile
 
 Path = tuple[str | int, ...]  # of a value: keys, and positions in lists
@@ -62,7 +63,9 @@ class Probe:
     def all_lines(self) -> dict[int, list[Dependence]]:
         """Return the values that each line of the file, from 0, depends on, the most specific first."""
         found: dict[int, list[Dependence]] = {}
-        for key in self.values:
+        usual = default_of(self.schema)
+        # Those that somebody chose first: of many values, not all can be tried.
+        for key in sorted(self.values, key=lambda key: self.values[key] == usual.get(key)):
             self._add(found, (key,))
         for path, samples in _absent(self.values, self.schema):
             changed = self._changed([_with(self.values, path, one) for one in samples])
@@ -147,7 +150,7 @@ def _elements(file: TracedFile | None) -> list[tuple[Any, str]]:
         return []
     lines = file.text.split("\n")
     lines = lines[:-1] if lines[-1] == "" else lines
-    origins = [(one.part, one.lines[0]) for one in file.origins] or [("", 0)] * len(lines)
+    origins = [(one.part, one.piece, one.lines[0]) for one in file.origins] or [("", "", 0)] * len(lines)
     return list(zip(origins, lines, strict=False))
 
 

@@ -37,6 +37,8 @@ def watched(values: Mapping[str, Any], unit: str) -> list[str]:
     if "build" in values:  # of a service: the build context of its image
         source = posixpath.normpath(posixpath.join(unit, values["build"]))
         extra = ["." if leads_out(source) else source]
+    if "value_files" in values:  # of a chart: files of this repository, unless they are of another one
+        extra = [*extra, *values["value_files"]["paths"]]
     paths = dict.fromkeys((unit, workflow_of(unit).lstrip("/"), *extra))
     return ["."] if "." in paths else list(paths)
 

@@ -50,7 +50,7 @@ def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[A
 
     ``*`` matches any key or item; the place of an item is its name, or else its index.
     """
-    from .merge.syntax.meaning import value_of  # noqa: PLC0415 - only where paths are locked
+    from .yaml.meaning import value_of  # noqa: PLC0415 - only where paths are locked
 
     found: list[tuple[tuple[str, ...], yaml.Node]] = [((str(number),), one) for number, one in enumerate(nodes)]
     looked = len(found)

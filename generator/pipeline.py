@@ -224,7 +224,9 @@ class Pipeline:
             check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
-        spec.refuse_faults(template.behaviour.object_faults(values, rendered.tree), read, self.config)
+        spec.refuse_faults(
+            template.behaviour.object_faults(values, rendered.tree, self.config.kubernetes), read, self.config
+        )
         self._check_neighbours(name, rendered.tree, path)
         known = self.moved.continued(name, base, wanted=workflow_of(name) in rendered.tree)
         base = known.base

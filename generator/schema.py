@@ -86,7 +86,12 @@ def schema_data(schema: str) -> dict[str, Any]:
 @cache
 def defaults(schema: str) -> Mapping[str, Any]:
     """Return the defaults of a schema: a map's own default, completed by those of its properties."""
-    found = _default(schema_data(schema))
+    return default_of(schema_data(schema))
+
+
+def default_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the defaults of a schema given as data."""
+    found = _default(schema)
     return found if isinstance(found, dict) else {}
 
 

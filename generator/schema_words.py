@@ -128,7 +128,8 @@ class Words:
         if not types:
             return f"{name} is {shown}, which fits none of its forms or several", self._hint(fault)
         wanted = [_TYPES.get(one, one) for one in types if self.remedies or one != "null"]
-        expected = " or ".join(wanted) if wanted else "something else"
+        *some, last = wanted or ["something else"]
+        expected = f"{', '.join(some)} or {last}" if some else last
         inline = f" ({shown})" if isinstance(value, str | int | float) else ""
         message = f"{name} must be {expected}, not {_found(value)}{inline}"
         if "string" in types and isinstance(value, int | float):

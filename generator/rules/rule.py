@@ -42,6 +42,7 @@ class File:
 class Scope:
     """What a rule may use beyond its file: all files of the run, the config, and which paths exist.
 
+    ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
@@ -49,6 +50,7 @@ class Scope:
     config: Config = field(default_factory=lambda: Config({}))
     exists: Callable[[str], bool] = lambda _path: False
     read: Callable[[str], str | None] = lambda _path: None
+    before: Callable[[str], str | None] = lambda _path: None
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property

@@ -36,6 +36,11 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
                 yield fault, finding
 
 
+def has_placeholder(text: str) -> bool:
+    """Return whether a text has a part that is replaced before Kubernetes reads it."""
+    return bool(_PLACEHOLDER.search(text))
+
+
 def _fault(used: Compiled, error: Any) -> Fault:
     """Convert an error of jsonschema-rs to a fault."""
     reason = error.kind
@@ -65,7 +70,7 @@ def _fault(used: Compiled, error: Any) -> Fault:
 
 
 def _told(fault: Fault, words: Words, node: Node, patch: bool) -> Iterator[Finding]:
-    if isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value):
+    if isinstance(fault.value, str) and has_placeholder(fault.value):
         return
     if fault.keyword == "required" and (empty := get(node, *fault.where, fault.expected)) and empty.tag == "null":
         yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import config, disk, repository
+from .. import config, disk, git, repository
 from ..errors import Invalid, invalid
 from ..tree import DOT_DIR, LOCK_NAME, SPEC_NAME
 
@@ -22,6 +22,7 @@ class Selection:
 
     ``whole`` means a run that reads all files, so that no other files are left to compare with. ``others`` are the
     files of the other parts with ``--shard``: they are read too, so that each part finds all that a whole run would.
+    ``base_commit`` is the commit that ``--changed-since`` compares with, ``""`` without the option.
     """
 
     base: Path
@@ -31,6 +32,7 @@ class Selection:
     whole: bool = True
     is_root: bool = True
     others: tuple[str, ...] = ()
+    base_commit: str = ""
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -54,8 +56,9 @@ def select_files(
         found, one = _named(base, here, path)
         chosen += found
         named.update(one)
+    base_commit = "" if changed is None else git.merge_base(base, changed)
     if changed is not None:
-        chosen = _changed(base, changed, chosen)
+        chosen = _changed(base, base_commit or changed, chosen)
     whole = not paths and changed is None
     every = chosen
     if shard is not None:
@@ -66,7 +69,7 @@ def select_files(
     chosen = sorted(dict.fromkeys(chosen))
     units = tuple(sorted({_folder(one) for one in chosen if is_own(one)} if is_root else ()))
     others = tuple(sorted(set(every).difference(chosen)))
-    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root, others)
+    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root, others, base_commit)
 
 
 def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bool]:

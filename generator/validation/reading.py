@@ -9,9 +9,10 @@ from functools import cached_property
 
 from .. import disk, rules
 from ..errors import Invalid, Problem
+from ..git import committed_text
 from ..rules import File
 from ..rules.readers.prometheus_rules import by_folder, rule_paths
-from ..tree import DOT_DIR, path_fault
+from ..tree import DOT_DIR, MAX_FILE_BYTES, path_fault
 from ..worktree import Worktree
 from .file_selection import Selection, is_own
 
@@ -90,6 +91,13 @@ class FileReader:
             return None if path_fault(clean) else self.worktree.read(clean)
         except Invalid:
             return None
+
+    def text_before(self, path: str) -> str | None:
+        """Return the text of a file at the commit that the run compares with; None if there is none, or too large."""
+        if not self.selection.base_commit:
+            return None
+        text = committed_text(self.worktree.root, self.selection.base_commit, path)
+        return None if text is None or len(text) > MAX_FILE_BYTES else text
 
     def _is_ours(self, path: str) -> bool:
         if not self.selection.is_root:

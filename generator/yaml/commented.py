@@ -34,10 +34,10 @@ def documents(found: Iterable[CommentedObject]) -> str:
     return "---\n".join(texts).rstrip("\n")
 
 
-def nested(value: Any, indent: int) -> str:
+def nested_block(value: Any, indent: int) -> str:
     """Return a map or list as block YAML on lines of their own, each indented, for what stands below a key."""
-    from .block_writer import write_block  # noqa: PLC0415 - slow to load, and not needed for most files
+    from .block_text import block_text  # noqa: PLC0415 - not needed for most files
     from .emit import block_style  # noqa: PLC0415
 
-    lines = write_block(value, {}, block_style).removesuffix("\n").split("\n")
+    lines = block_text(value, block_style).removesuffix("\n").split("\n")
     return "".join(f"\n{' ' * indent}{line}" if line else "\n" for line in lines)

@@ -92,6 +92,6 @@ def block(value: str, indent: int) -> str:
 
 def dump(value: Any) -> str:
     """Return a map or list as block YAML. Raises TypeError for types that YAML does not have, and for deep nesting."""
-    from . import block_writer  # noqa: PLC0415 - slow to load, and only for new documents
+    from .block_text import block_text  # noqa: PLC0415 - it stands on this module
 
-    return block_writer.write_block(value)
+    return block_text(value)

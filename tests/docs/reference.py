@@ -110,7 +110,7 @@ def _type(one: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
     if "const" in one:
         return f"`{one['const']}`"
     if "enum" in one:
-        return ", ".join(f"`{value}`" for value in one["enum"])
+        return ", ".join("null" if value is None else f"`{value}`" for value in one["enum"])
     if fields := object_fields.referred_type(one):
         return f"fields of {'an' if fields[0] in 'AEIO' else 'a'} {fields}"
     if "type" not in one and "anyOf" in one:

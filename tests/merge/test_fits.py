@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from generator import mergekeys
-from generator.merge.fits import consistent
-from generator.merge.fits.relations import RELATIONS
+from generator.fits import consistent
+from generator.fits.relations import RELATIONS
 from generator.merge.syntax.spantree import SpanTree
 
 from ..objects import text as written
@@ -56,7 +56,7 @@ BROKEN = [
     ("Secret", "a certificate without its key", "{type: kubernetes.io/tls, data: {tls.crt: YQ==}}"),
     ("Secret", "no key for SSH", "{type: kubernetes.io/ssh-auth}"),
 ]  # fmt: skip
-FIELDS = {"at", "never", "for", "like", "with", "across", "only", "from", "after", "say"}
+FIELDS = {"at", "never", "for", "like", "with", "across", "only", "from", "after", "say", "is"}
 
 
 def made(table: str, edit: str) -> dict[str, Any]:

@@ -19,7 +19,13 @@ from .sources import INNER
 
 WEB = ".scaffold/templates/web"
 DEPLOYMENT = f"{WEB}/{INNER}/deploy/deployment.yaml"
+CHART = (
+    *("--set", "chart.repository=https://charts.example.com", "--set", "chart.name=web"),
+    *("--set", "chart.version=1.x", "--set", "values.a=null", "--set", "values.b.c=1"),
+)
 VALUES = {
+    "application": CHART,
+    "helm-release": CHART,
     "service": ("--set", "image=ghcr.io/example/app", "--set", "tag=v1.2.3"),
     "e2e": (),
     "alerting": ("--set", "slack.channel=#alerts", "--set", "slack.api_url_file=/etc/slack"),

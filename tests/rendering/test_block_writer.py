@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from generator.yaml import dump
+from generator.yaml.block_text import block_text
 from generator.yaml.block_writer import MAX_DEPTH, PlainText, write_block
-from generator.yaml.emit import block_style
+from generator.yaml.emit import Style, block_style, style
 
 from ..support.real import missing
 
@@ -250,3 +251,25 @@ def test_what_is_nested_too_deep() -> None:
 def test_a_plain_text_stays_plain(text: str) -> None:
     assert write_block({"a": [PlainText(text)]}) == f"a:\n  - {text}\n"
     assert write_block({"a": [text]}) == f'a:\n  - "{text}"\n'
+
+
+@settings(max_examples=600)
+@given(value=MAPS | st.lists(DATA, min_size=1, max_size=4), style_of=st.sampled_from([style, block_style]))
+def test_blocks_written_without_the_library_are_those_of_the_library(
+    value: Any, style_of: Callable[[str], Style]
+) -> None:
+    assert block_text(value, style_of) == write_block(value, {}, style_of)
+
+
+@pytest.mark.parametrize("depth", [3, 39, 41, 45])
+def test_deep_blocks_are_those_of_the_library(depth: int) -> None:
+    value: Any = "x\ny\n"
+    for number in range(depth):
+        value = {"a": value} if number % 2 else [value]
+    assert block_text(value, block_style) == write_block(value, {}, block_style)
+
+
+def test_what_is_no_data_is_refused() -> None:
+    for value in ({"a": {1, 2}}, {"a": object()}, {"a": ("b",)}):
+        with pytest.raises(TypeError):
+            block_text(value)

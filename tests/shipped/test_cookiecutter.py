@@ -16,9 +16,14 @@ from generator import assets, schema
 from ..conftest import Repo
 
 COOKIECUTTER = Path(sysconfig.get_path("scripts")) / "cookiecutter"
+CHART = (
+    *("--set", "chart.repository=https://stefanprodan.github.io/podinfo", "--set", "chart.name=podinfo"),
+    *("--set", "chart.version=6.9.x"),
+)
 # Template: the command of ours that gives it the same values, and the folder that it makes.
 MADE = {
     "alerting": (["alerting"], "alerting"),
+    "application": (["new", "application", "example", *CHART], "applications/example"),
     "automation": (["init", "--automation", "flux-v2"], "automation"),
     "ci": (["init"], ".github"),
     "e2e": (["new-e2e", "example"], "e2e/example"),
@@ -31,6 +36,7 @@ MADE = {
         "statefulsets/example",
     ),
     "worker": (["new", "worker", "example", "--set", "image=ghcr.io/example/app"], "workers/example"),
+    "helm-release": (["new", "helm-release", "example", *CHART], "releases/example"),
     "service": (["new-service", "example", "--image", "ghcr.io/example/app"], "services/example"),
 }
 

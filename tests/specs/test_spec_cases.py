@@ -24,8 +24,12 @@ def rendered(folder: Path) -> render.Rendered:
     settings = config.parse_config(own.read_text("utf-8") if own.exists() else "")
     read = spec.parse_spec((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
-    values = spec.values(read, settings, template.schema, template.behaviour.all_faults("units/one"))
+    behaviour = template.behaviour
+    values = spec.values(
+        read, settings, template.schema, behaviour.all_faults("units/one"), nullable=behaviour.nullable
+    )
     made = render.render(template, values, "scaffold.yaml", "units/one")
+    spec.refuse_faults(behaviour.object_faults(values, made.tree, settings.kubernetes), read, settings)
     return relocated(made, template.behaviour.places(values))
 
 

@@ -253,6 +253,28 @@ def test_a_changed_file_is_compared_with_those_that_did_not_change(repo: Repo) -
     assert places(repo.run("validate", "a/web.yaml", "--format", "json")) == ["a/web.yaml:4 FX020"]
 
 
+def test_a_selector_that_changed_since_the_merge_base_is_found(repo: Repo) -> None:
+    git(repo.root, "add", "--all")
+    git(repo.root, "commit", "--quiet", "-m", "one")
+    git(repo.root, "checkout", "--quiet", "-b", "topic")
+    lines = repo.read(DEPLOYMENT).splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if "matchLabels:" in line) + 1
+    label = lines[number].replace("payments", "payments2")
+    assert label != lines[number]
+    repo.write(
+        DEPLOYMENT, "".join([*lines[:number], label, *lines[number + 1 :]]).replace("replicas: 1", "replicas: 2")
+    )
+    wanted = [f"{DEPLOYMENT}:{number - 1 + ('selector' not in lines[number - 2])} K8S012"]
+    for jobs in ("1", "2"):
+        done = repo.run("validate", "--changed-since", "main", "--jobs", jobs, "--format", "json")
+        assert [one for one in places(done) if one.endswith("K8S012")] == wanted
+    git(repo.root, "commit", "--quiet", "--all", "-m", "two")
+    done = repo.run("validate", "--changed-since", "main", "--format", "json")
+    assert [one for one in places(done) if one.endswith("K8S012")] == wanted
+    for options in (["--changed-since", "HEAD"], []):
+        assert "K8S012" not in repo.run("validate", *options).text
+
+
 def test_shards_are_all_of_it(here: Here) -> None:
     for number in range(7):
         here.write(f"d{number}/bad.yaml", BAD.format(f"n{number}"))

@@ -33,6 +33,7 @@ TRUE = {
     (f"{IMAGES}/update/testdata/replace/commented-expected/deployment.yaml", "SCH001"): PARTIAL,
     (f"{IMAGES}/update/testdata/replace/commented/deployment.yaml", "SCH001"): PARTIAL,
     (f"{IMAGES}/update/testdata/replace/expected/cronjob.yaml", "K8S002"): GONE,
+    (f"{IMAGES}/update/testdata/replace/expected/cronjob.yaml", "K8S005"): "pods of a Job without restartPolicy",
     (
         f"{IMAGES}/update/testdata/setters/expected/kustomization.yml",
         "SCH001",

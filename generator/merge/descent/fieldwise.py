@@ -8,11 +8,11 @@ is ``merge_entry``.
 from __future__ import annotations
 
 from ... import mergekeys
+from ...yaml.meaning import NOTHING, YamlValue
 from ..layout import blocks, flows, scalars
 from ..outcome import OWN, Side
 from ..syntax import parts, reindent
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import NOTHING, YamlValue
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
 from ..walk.writer import Place, end_of_line_comment

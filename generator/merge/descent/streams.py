@@ -6,13 +6,13 @@ from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass
 
 from ...yaml import Node
+from ...yaml.meaning import NOTHING, YamlValue
 from ..identity import documentmatch, itemkeys
 from ..identity.documentnames import CommentsOf, DocumentComments
 from ..layout.streamedits import Parts, write_documents
 from ..outcome import Side
 from ..syntax import lines, titles
 from ..syntax.elements import StreamPart, YamlEntry
-from ..syntax.meaning import NOTHING, YamlValue
 from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 from .fieldwise import merge_entry

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ...yaml.meaning import YamlValue, key_value
 from ..identity.itemkeys import EntryToken
 from ..identity.pairing import Pairing
 from ..syntax.display import shown_value
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, key_value
 from .renames import Renamed
 
 

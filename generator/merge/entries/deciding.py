@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ... import mergekeys
+from ...yaml.meaning import key_value
 from ..identity.itemkeys import EntryToken
 from ..identity.itemmatch import match_items
 from ..outcome import OWN, Side
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import key_value
 from ..syntax.spantree import OddError
 from ..walk.context import ABSENT, Walk
 from ..walk.writer import Place

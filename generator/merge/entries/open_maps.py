@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ... import mergekeys
 from ...yaml import Node
+from ...yaml.meaning import YamlValue
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import YamlValue
 from ..walk.context import ABSENT, Walk
 from ..walk.writer import Place
 

@@ -7,12 +7,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ... import mergekeys
+from ...yaml.meaning import YamlValue, hashable
 from ..identity.itemkeys import EntryToken
 from ..identity.likeness import MOSTLY, distinct_fields, likeness, weight
 from ..identity.pairing import Pairing
 from ..syntax.align import aligned
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, hashable
 from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 
+from ...yaml.meaning import hashable
 from ..identity.itemkeys import EntryToken
 from ..identity.pairing import Pairing
 from ..syntax.align import rising
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import hashable
 from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 from .collection import ListConflictError, MergedEntries

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..fits.consistent import Misfit
-from ..fits.paths import FieldPath, PathStep, Spot, spots, text_of
+from ...fits.consistent import Misfit
+from ...fits.paths import FieldPath, PathStep, Spot, spots, text_of
+from ...yaml.meaning import value_of
 from ..identity.itemkeys import EntryToken
 from ..outcome import Conflict, Side
 from ..syntax import titles
 from ..syntax.display import shown_value
-from ..syntax.meaning import value_of
 from ..syntax.titles import field_name
 from ..walk.bound import Bound, Held, Seen, ThreeEntries
 from ..walk.context import Walk

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..syntax.meaning import NOTHING, YamlValue
+from ...yaml.meaning import NOTHING, YamlValue
 from .documentnames import CommentsOf, DocumentSide, is_another
 from .documentpairs import DocumentPairs
 

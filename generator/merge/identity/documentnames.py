@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..syntax.meaning import YamlValue, hashable, item_at, without_anchor
+from ...yaml.meaning import YamlValue, hashable, item_at, without_anchor
 from .likeness import MOSTLY, fields_of, likeness
 from .pairing import NEARLY
 

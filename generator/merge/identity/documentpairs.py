@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field
 
-from ..syntax.meaning import NOTHING, YamlValue, hashable
+from ...yaml.meaning import NOTHING, YamlValue, hashable
 from .documentnames import DocumentSide, is_another, is_renamed
 from .likeness import fields_of, is_map, likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY

@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import mergekeys
 from ...mergekeys import Family
-from ..syntax.meaning import YamlValue, hashable, item_at
+from ...yaml.meaning import YamlValue, hashable, item_at
 
 EntryToken = Hashable
 

@@ -10,8 +10,8 @@ from itertools import combinations
 from typing import Any
 
 from ...mergekeys import table
+from ...yaml.meaning import YamlValue, hashable
 from ..syntax.align import aligned
-from ..syntax.meaning import YamlValue, hashable
 from .itemkeys import EntryToken, FirstField, KeyFields, key_fields
 from .likeness import distinct_fields, is_map
 from .pairing import ALIKE, Pairing

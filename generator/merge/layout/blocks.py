@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from ...yaml.meaning import NOTHING, YamlValue, dressed
 from ..entries import deciding
 from ..entries.collection import ListConflictError, MergedEntries
 from ..outcome import OWN
 from ..syntax import reindent
 from ..syntax.edits import applied
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import NOTHING, YamlValue, dressed
 from ..walk.context import Walk
 from ..walk.writer import Place
 from .gaps import Filled

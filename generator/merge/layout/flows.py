@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ...yaml.meaning import YamlValue, dressed
 from ..entries import deciding
 from ..entries.collection import ListConflictError, MergedEntries
 from ..identity.itemkeys import EntryToken
 from ..syntax import reindent
 from ..syntax.edits import Inside, applied
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import YamlValue, dressed
 from ..walk.context import Walk
 from ..walk.writer import Place
 from . import flownotes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...yaml.meaning import YamlValue
 from ..syntax import lines, parts
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue
 from ..walk.context import Walk
 from ..walk.writer import Place
 

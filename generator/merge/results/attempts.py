@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import Invalid
+from ...fits import consistent
 from ..descent import streams
 from ..descent.fieldwise import merge_entry
 from ..entries import together
-from ..fits import consistent
 from ..outcome import TWICE, Side
 from ..syntax import parts
 from ..syntax.edits import OverlapError, applied

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import Invalid, invalid
+from ...yaml.meaning import YamlValue, key_value
 from ..descent import streams
 from ..descent.fieldwise import merge_entry
 from ..entries import deciding
@@ -21,7 +22,6 @@ from ..outcome import Settle
 from ..syntax import titles
 from ..syntax.edits import OverlapError, applied
 from ..syntax.elements import StreamPart, YamlEntry
-from ..syntax.meaning import YamlValue, key_value
 from ..syntax.reindent import flow_text
 from ..syntax.spantree import OddError, SpanTree
 from ..walk.context import Walk

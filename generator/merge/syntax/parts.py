@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import mergekeys
-from .meaning import YamlValue, item_at
+from ...yaml.meaning import YamlValue, item_at
 
 NOT_A_PAIR = "one side changed the name, the other one the version, and neither has both"
 Parts = tuple[str, str]  # a name and a version

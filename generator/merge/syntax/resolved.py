@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ...errors import Invalid
 from ...yaml import Node, Reader, expand
-from .meaning import YamlValue, value_of
+from ...yaml.meaning import YamlValue, value_of
 
 # Merge keys as Helm reads them, in which values are adopted; programs differ only where a key is set twice.
 _READER = Reader("any program", in_order=True, several=True, lenient=True)

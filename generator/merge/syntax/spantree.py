@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...yaml import Document, Node, comment_spans, parse_stream
+from ...yaml.meaning import NOTHING, YamlValue, aliases, anchors, nodes_of, value_of
 from .elements import Block, Element, StreamPart, TextLine, YamlEntry, is_block
-from .meaning import NOTHING, YamlValue, aliases, anchors, nodes_of, value_of
 from .resolved import ResolvedValues
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")

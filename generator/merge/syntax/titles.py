@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+from ...yaml.meaning import YamlValue, item_at
 from ..outcome import Conflict, Settle
-from .meaning import YamlValue, item_at
 
 PREFIX = "document["
 _PLAIN = re.compile(r"[\w.:-]+")

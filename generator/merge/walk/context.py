@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from ... import mergekeys
 from ...yaml import Node
+from ...yaml.meaning import YamlValue, anchored, anchors, line_of_alias, line_of_anchor
 from ..identity.documentmatch import DocumentMatcher
 from ..outcome import OWN, Conflict, Side
 from ..syntax.display import leaves, shown_sides
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, anchored, anchors, line_of_alias, line_of_anchor
 from ..syntax.spantree import SpanTree
 from .bound import Held, Seen
 from .writer import Place, Trees, Writer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...yaml.meaning import YamlValue
 from ..syntax import reindent, titles
 from ..syntax.edits import Edits
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import YamlValue
 from ..syntax.spantree import SpanTree
 from ..syntax.titles import field_name
 

@@ -25,7 +25,7 @@ from ..readers.update_settings import (
     update_sources,
 )
 from ..rule import File, Scope, at, rule
-from .argocd_examples import APPLICATIONS, IMAGES, METHODS, updater_example
+from .argocd_examples import APPLICATIONS, IMAGES, METHODS, application_example, updater_example
 
 _OF_APPLICATION = GENERAL | {"image-list", "write-back-method", "write-back-target", "git-branch", "git-repository"}
 _OF_IMAGE = GENERAL | {
@@ -114,10 +114,8 @@ def _aliases_twice(source: UpdateSource) -> Iterator[Finding]:
     explanation="Image Updater looks for Applications in the namespace of the ImageUpdater, by namePattern. Checked if "
     "Applications are among the files and no ApplicationSet is; a warning if one has a similar name or is in another "
     "namespace, else information.",
-    bad="apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: webs\n---\n"
-    + updater_example("imageName: example/web:1.x"),
-    good="apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: web\n---\n"
-    + updater_example("imageName: example/web:1.x"),
+    bad=application_example("webs") + updater_example("imageName: example/web:1.x"),
+    good=application_example("web") + updater_example("imageName: example/web:1.x"),
     source=APPLICATIONS, across=True,
 )  # fmt: skip
 def missing_applications(file: File, scope: Scope) -> Iterator[Finding]:

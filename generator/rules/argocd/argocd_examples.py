@@ -12,6 +12,15 @@ def updater_example(image: str, spec: str = "") -> str:
     )
 
 
+def application_example(name: str) -> str:
+    """Return an Application, as the first document of a stream."""
+    return (
+        f"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\nspec:\n  project: default\n"
+        "  source:\n    repoURL: https://github.com/example/config\n    path: web\n    targetRevision: main\n"
+        "  destination:\n    server: https://kubernetes.default.svc\n    namespace: web\n---\n"
+    )
+
+
 def strategy_example(strategy: str, image: str = "example/web", more: str = "") -> str:
     """Return an ImageUpdater with a strategy for an image; ``more`` is another setting."""
     settings = f"commonUpdateSettings:\n  updateStrategy: {strategy}\n" + (f"  {more}\n" if more else "")

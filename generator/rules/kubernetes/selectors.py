@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ...finding import Finding
 from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..readers.label_selectors import expression_holds
 from ..readers.objects import is_patch, objects
 from ..rule import File, Scope, at, rule
 
@@ -55,7 +56,7 @@ def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
                 hint = "use the same label in spec.selector and spec.template.metadata.labels"
                 yield at(key, message, hint)
         for part in items_at(one.node, "spec", "selector", "matchExpressions"):
-            if not _holds(part, one.labels):
+            if not expression_holds(part, one.labels):
                 message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not match"
                 yield at(part, message, "change the expression or the labels of the template")
 
@@ -63,19 +64,3 @@ def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
 def _selects(selector: Node) -> bool:
     """Return whether a selector has any requirement."""
     return any(value.pairs or value.items or value.shape == "scalar" for _, value in selector.pairs)
-
-
-def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
-    has = labels.get(text_at(expression, "key"))
-    values = [one.text for one in items_at(expression, "values")]
-    match text_at(expression, "operator"):
-        case "In":
-            return has in values
-        case "NotIn":
-            return has not in values
-        case "Exists":
-            return has is not None
-        case "DoesNotExist":
-            return has is None
-        case _:
-            return True  # reported by the schema

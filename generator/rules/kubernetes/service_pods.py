@@ -79,8 +79,7 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 
     None if there is no such workload, or if something else in the folder may create pods.
     """
-    spaces = _folder_contents(posixpath.dirname(one.file.path), scope)
-    groups = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
+    groups = _contents_beside(one, scope)
     if any(group.makes_pods for group in groups):
         return None
     asked = [("", one.name), *(("label", value) for value in _identity(selector))]
@@ -89,6 +88,11 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
         return min(near, key=lambda x: x[0])[1]
     orphans = [x for group in groups for x in group.orphans]
     return orphans[0] if len(orphans) == 1 and sum(group.services for group in groups) == 1 else None
+
+
+def may_have_more(one: Object, scope: Scope) -> bool:
+    """Return whether something else in an object's folder may create pods and Services, such as a HelmRelease."""
+    return any(group.makes_pods for group in _contents_beside(one, scope))
 
 
 @dataclass
@@ -124,6 +128,12 @@ def _folder_contents(folder: str, scope: Scope) -> Mapping[str | None, _FolderCo
             for space in (one.namespace, None):
                 found.setdefault(space, _FolderContents()).add(number, one, scope)
     return memo[folder]
+
+
+def _contents_beside(one: Object, scope: Scope) -> list[_FolderContents]:
+    """Return what the folder of an object has in its namespace."""
+    spaces = _folder_contents(posixpath.dirname(one.file.path), scope)
+    return [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
 
 
 def _identity(labels: Mapping[str, str]) -> set[str]:

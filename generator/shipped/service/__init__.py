@@ -33,10 +33,10 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     return folder_faults(values, unit)
 
 
-def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str]) -> Sequence[SpecFault]:
+def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str], kubernetes: str) -> Sequence[SpecFault]:
     from .object_checks import object_faults  # noqa: PLC0415
 
-    return object_faults(values, tree)
+    return object_faults(values, tree, kubernetes)
 
 
 def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
@@ -73,7 +73,7 @@ def _created(unit: NewUnit) -> Consequences:
 
 
 def _needed(unit: RemovedUnit) -> Sequence[SharedNeed]:
-    from .neighbours import needed_namespaces  # noqa: PLC0415
+    from ...unit_namespace import needed_namespaces  # noqa: PLC0415
 
     return needed_namespaces(unit)
 
@@ -113,8 +113,18 @@ BEHAVIOUR = Behaviour(
     unfit=_unfit,
     command="new-service",
     declared=_command,
-    sources=("images", "fragments.py", "mergekeys.py", "merge", "quoting.py", "regex.py"),
-    data=("merge-keys",),
+    sources=(
+        "images",
+        "fragments.py",
+        "mergekeys.py",
+        "merge",
+        "fits",
+        "yaml",
+        "quoting.py",
+        "regex.py",
+        "unit_namespace.py",
+    ),
+    data=("merge-keys", "merge-fits"),
     example="replicas: 2",
     copied={"tag": "v1.0.0"},  # required where nothing moves tags
 )

@@ -10,9 +10,10 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...quoting import shell
+from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
 from .canary_providers import OWN, PROVIDERS, WEIGHTS, Metrics, Query, is_measured_at_ingress, metrics_of
-from .derived import CANARY_SUFFIX, extra_labels, namespace
+from .derived import CANARY_SUFFIX, extra_labels
 
 PORT = 80
 _API = "flagger.app/v1beta1"
@@ -173,7 +174,7 @@ def _service(values: Mapping[str, Any], canary: Mapping[str, Any]) -> dict[str, 
             for one in canary["gateway_refs"]
         ]
     added: dict[str, Any] = {}
-    if labels := {key: str(value) for key, value in extra_labels(values)}:
+    if labels := {key: str(value) for key, value in sorted(values["labels"].items())}:
         added["labels"] = labels
     if canary["provider"] == "kuma":
         added["annotations"] = {f"{PORT}.service.kuma.io/protocol": "http"}

@@ -13,11 +13,12 @@ from ...images.backends import backend_of
 from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
 from ...template_features import BuiltImage
+from ...unit_namespace import namespace
 from .container_probes import probes
-from .derived import ENVIRONMENT, container_name, namespace
+from .derived import ENVIRONMENT, container_name
 from .object_fragments import extra_containers
 from .pod_environment import env_sources, variables
-from .pod_volumes import PodVolume, mounts, volumes
+from .pod_volumes import PodVolume, mounts, tmp_volume, volumes
 from .served_ports import served_ports
 from .workload_class import workload_class
 
@@ -136,7 +137,8 @@ def built_image(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a service, the main one first, with full image and tag policy.
 
-    A sidecar without a policy is pinned: its policy only matches its current tag.
+    A sidecar without a policy is pinned: its policy only matches its current tag. ``env`` and ``volume`` are for copies
+    of former templates: the variables that are text, and the name of the volume of /tmp.
     """
     name = container_name(values)
     main = {**values, "name": name, "main": True, "tags": values.get("tags") or usual_rule(values)}
@@ -148,7 +150,9 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
             "image": _image(one, values),
             "tags": one.get("tags"),
             "ports": served_ports(values) if one["main"] else [],
-            "env": variables(one.get("env", {})),
+            "env": {key: each for key, each in one.get("env", {}).items() if not isinstance(each, Mapping)},
+            "volume": tmp_volume(one["name"], main=one["main"]),
+            "variables": variables(one.get("env", {})),
             "env_sources": env_sources(values) if one["main"] else [],
             "probes": probes(values) if one["main"] else {},
             "mounts": mounts(values, one["name"], main=one["main"]),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...images.backends import backend_of
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 from .workload_class import workload_class
 
 _NO_REPLICAS = -1
+_LONGEST_LABEL = 63
 CANARY_SUFFIX = "-primary"  # of the copies of a Deployment that serve, which Flagger makes
 LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
@@ -19,19 +21,7 @@ MANIFESTS = (
     "verticalpodautoscaler", "poddisruptionbudget", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
-NAME_LABEL, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
-BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-
-
-def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: by default its name."""
-    return str(values["namespace"].get("name", values["name"]))
-
-
-def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
-    return bool(values["namespace"].get("create")) and not BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def container_name(values: Mapping[str, Any]) -> str:
@@ -47,8 +37,22 @@ def replicas(values: Mapping[str, Any]) -> int:
 
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the additional labels of all objects and pods, in order: those of the spec, and what they are part of."""
-    usual = {PART_OF: values.get("part_of", namespace(values))}
+    whole = values.get("part_of", namespace(values))
+    usual = {PART_OF: whole} if whole else {}
     return sorted({**usual, **values["labels"]}.items())
+
+
+def version_label(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the label with the version; none where a tag that something else moves would make it untrue."""
+    tag = str(values.get("tag", ""))
+    moves = backend_of(values["automation"]).moves_tags or values.get("environments")
+    fits = len(tag) <= _LONGEST_LABEL and tag[:1].isalnum() and tag[-1:].isalnum()
+    return {VERSION: tag} if values.get("version_label") and fits and not moves else {}
+
+
+def workload_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the additional labels of the workload itself, in order."""
+    return sorted({**version_label(values), **dict(extra_labels(values))}.items())
 
 
 def selector(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -67,13 +71,23 @@ def pod_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the labels of pods, in order: the service's name, scaffold's label, and those of the spec."""
     chosen = values.get("selector") or {}
     first = {NAME_LABEL: chosen.get(NAME_LABEL, values["name"]), MANAGED_BY: "scaffold"}
-    rest = {**dict(extra_labels(values)), **chosen}
+    rest = {**version_label(values), **dict(extra_labels(values)), **chosen}
     return [*first.items(), *sorted((key, value) for key, value in rest.items() if key not in first)]
 
 
 def service_name(values: Mapping[str, Any]) -> str:
     """Return the name of the Service: by default that of the service."""
     return str(values.get("service_name", values["name"]))
+
+
+def port_reference(values: Mapping[str, Any]) -> str | int:
+    """Return how probes and the Service refer to the one port of former templates: repositories have copies of them."""
+    return str(values["port_name"]) if values["port_reference"] == "name" else int(values["port"])
+
+
+def pods_label(values: Mapping[str, Any]) -> str:
+    """Return the label of the pods that serve, for copies of former templates."""
+    return f"{values['name']}{CANARY_SUFFIX}" if values.get("canary") else str(values["name"])
 
 
 def account_name(values: Mapping[str, Any]) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...images.backends import backend_of
 from ...spec import is_generated, needed_file_faults
+from ...unit_namespace import namespace
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, namespace, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
 from .workload_class import workload_class
 
 OVERLAYS = "deploy/overlays"

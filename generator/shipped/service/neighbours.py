@@ -1,16 +1,13 @@
-"""Effects of a new or removed service on other units, one of which may create its namespace, or need it."""
+"""Effects of a new service on other units, one of which may create its namespace."""
 
 from __future__ import annotations
 
-from ...creation import Consequences, NewUnit, Where
+from ...creation import Consequences, NewUnit
 from ...errors import invalid
-from ...succession import RemovedUnit, SharedNeed
-from ...yaml import parse, plain, scalar
+from ...unit_namespace import CREATE, makes_namespace, namespace, other_maker
+from ...yaml import scalar
 from .containers import automation
-from .derived import makes_namespace
-from .workload_class import WORKLOADS, workload_class
-
-_CREATE: Where = ("namespace", "create")
+from .workload_class import workload_class
 
 
 def consequences(unit: NewUnit) -> Consequences:
@@ -24,29 +21,13 @@ def consequences(unit: NewUnit) -> Consequences:
     sort = workload_class(values).sort
     if "tag" not in values:
         notes.append(f"no tag was set: the {sort} starts from one that matches the tag policy; see its image")
-    if _CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
+    if CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
         notes.append(f"the namespace {values['namespace']['name']} exists in every cluster, so none is created")
     _check_automation(unit)
     other = _maker_of_namespace(unit)
     if other:
         notes.append(f"{other} already creates this namespace, so namespace.create is false here")
-    return Consequences({_CREATE: False} if other else {}, tuple(notes))
-
-
-def needed_namespaces(unit: RemovedUnit) -> list[SharedNeed]:
-    """Return the namespaces that only a removed unit creates, and that other units need."""
-    found = []
-    for text in unit.files.values():
-        if "kind: Namespace" not in text.split("\n"):
-            continue
-        for node in parse(text, ""):
-            name = plain(node, "").get("metadata", {}).get("name")
-            if not isinstance(name, str) or unit.has_object("Namespace", name):
-                continue
-            place = f"  namespace: {scalar(name)}"
-            if units := [each for one in WORKLOADS for each in unit.generating(f"kind: {one.sort}", place)]:
-                found.append(SharedNeed(f"the namespace {name}", tuple(sorted(units)), {_CREATE: True}))
-    return found
+    return Consequences({CREATE: False} if other else {}, tuple(notes))
 
 
 def _check_automation(unit: NewUnit) -> None:
@@ -62,14 +43,8 @@ def _check_automation(unit: NewUnit) -> None:
 def _maker_of_namespace(unit: NewUnit) -> str:
     """Return the spec of the unit that already creates the namespace of a new service, or ``""``. Raises Invalid."""
     values = unit.values
-    name, namespace = values["name"], values["namespace"].get("name", values["name"])
-    lines = (f"kind: {workload_class(values).sort}", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
+    name, place = values["name"], namespace(values)
+    lines = (f"kind: {workload_class(values).sort}", f"  name: {scalar(name)}", f"  namespace: {scalar(place)}")
     if other := unit.maker(*lines):
-        raise invalid("NAME", f"{other} already creates {name} in the namespace {namespace}", "choose another name")
-    if not values["namespace"].get("create"):
-        return ""
-    other = unit.maker("kind: Namespace", f"  name: {scalar(namespace)}")
-    if other and _CREATE in unit.given:
-        message = f"{other} already creates the namespace {namespace}"
-        raise invalid("--create-namespace", message, "omit it: only one unit can create a namespace")
-    return other
+        raise invalid("NAME", f"{other} already creates {name} in the namespace {place}", "choose another name")
+    return other_maker(unit, "--create-namespace")

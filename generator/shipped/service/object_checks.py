@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...behaviour import SpecFault
+from ...config import Config
 from ...errors import Problem
 from ...rules import File, Scope, check, recognise
+from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
 from ...yaml import Node, text_at
 from .derived import container_name
@@ -22,8 +24,8 @@ _PATHS: Mapping[str, str] = {
 }
 
 
-def object_faults(values: Mapping[str, Any], tree: Tree) -> list[SpecFault]:
-    """Return what Kubernetes refuses of the rendered objects of a spec, at the places in the spec that made it so.
+def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> list[SpecFault]:
+    """Return what a version of Kubernetes refuses of the rendered objects, at the places in the spec that made it so.
 
     Specs without fields of Kubernetes make only what the template's own tests cover.
     """
@@ -33,9 +35,20 @@ def object_faults(values: Mapping[str, Any], tree: Tree) -> list[SpecFault]:
         recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
     )
     files = [one for one in read if one is not None]
-    scope = Scope(tuple(files), exists=tree.__contains__, read=tree.get)
-    wrong = (one for one in check(files, scope) if one.severity == "error" and one.rule.startswith(_RULES))
-    return [found for one in wrong for found in (_fault(one, files, values),)]
+    found = _wrong(files, tree, kubernetes)
+    newest = kubernetes_versions()[-1]
+    known = {*found} if not found or kubernetes == newest else {*_wrong(files, tree, newest)}
+    return [
+        _fault(one, files, values, "" if one in known else f", which Kubernetes {kubernetes} does not have")
+        for one in found
+    ]
+
+
+def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
+    """Return the errors that rules of Kubernetes find in the rendered files."""
+    fresh = [File(one.path, one.text, one.family, one.documents) for one in files]  # without what rules remember
+    scope = Scope(tuple(fresh), Config({"kubernetes": kubernetes}), tree.__contains__, tree.get)
+    return [one for one in check(fresh, scope) if one.severity == "error" and one.rule.startswith(_RULES)]
 
 
 def _has_fields(value: Any) -> bool:
@@ -45,32 +58,35 @@ def _has_fields(value: Any) -> bool:
     return bool(value) and isinstance(value, list)
 
 
-def _fault(problem: Problem, files: Sequence[File], values: Mapping[str, Any]) -> SpecFault:
+def _fault(problem: Problem, files: Sequence[File], values: Mapping[str, Any], why: str) -> SpecFault:
     file = next(one for one in files if one.path == problem.path)
-    document, where = _place(file, problem)
+    document, where, at_key = _place(file, problem)
     place = _spec_place(document, where, values)
-    message = f"{problem.message} in {problem.path} ({problem.rule})"
-    return SpecFault(place, message, problem.hint)
+    message = f"{problem.message}{why} in {problem.path} ({problem.rule})"
+    return SpecFault(place, message, problem.hint, at_key=at_key)
 
 
-def _place(file: File, problem: Problem) -> tuple[Node, list[Any]]:
-    """Return the document with a problem, and the path in it."""
+def _place(file: File, problem: Problem) -> tuple[Node, list[Any], bool]:
+    """Return the document with a problem, the path in it, and whether the problem is at the key there."""
     chosen = [one for one in file.documents if one.line <= problem.line]
     document = chosen[-1] if chosen else file.documents[0]
     best: list[Any] = []
-    for path, node in _walk(document, []):
+    at_key = False
+    for path, node, is_key in _walk(document, []):
         if (node.line, node.column) <= (problem.line, problem.column) and node.line == problem.line:
-            best = path
-    return document, best
+            best, at_key = path, is_key
+    return document, best, at_key
 
 
-def _walk(node: Node, path: list[Any]) -> Iterator[tuple[list[Any], Node]]:
+def _walk(node: Node, path: list[Any]) -> Iterator[tuple[list[Any], Node, bool]]:
+    """Yield the nodes below a node in the order of the text, each with its path, and whether it is a key."""
     for key, value in node.pairs:
-        yield [*path, key.text], key
+        yield [*path, key.text], key, True
+        yield [*path, key.text], value, False
         yield from _walk(value, [*path, key.text])
     for number, item in enumerate(node.items):
         name = text_at(item, "name")
-        yield [*path, name or number], item
+        yield [*path, name or number], item, False
         yield from _walk(item, [*path, name or number])
 
 
@@ -80,18 +96,33 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
     steps = [*where]
     workload = workload_class(values)
     if sort == workload.sort and tuple(steps[: len(workload.template)]) == workload.template:
-        below = steps[len(workload.template) :]
-        if below[:3] == ["spec", "containers", container_name(values)]:
-            return _deepest(values, ["container", *below[3:]]) or _own_key(below[3:4]) or ["container"]
-        return _deepest(values, ["pod", *below]) or ["pod"]
+        return _pod_place(steps[len(workload.template) :], values)
     if sort == workload.sort and workload.is_job and steps[:2] == ["spec", "jobTemplate"]:
         return _deepest(values, ["job", *steps[2:]]) or ["job"]
     key = workload.name if sort == workload.sort else _PATHS.get(sort, "")
     if key and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]
-    return ["name"]
+    return _MADE_BY.get(sort, ["name"])
 
 
+def _pod_place(steps: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the place in the spec that made a field of the pods."""
+    if list(steps[:3]) == ["spec", "containers", container_name(values)]:
+        return _deepest(values, ["container", *steps[3:]]) or _own_key(steps[3:4]) or ["container"]
+    own = ["volumes", *steps[2:3]] if list(steps[:2]) == ["spec", "volumes"] else ["pod"]
+    return _deepest(values, ["pod", *steps]) or _deepest(values, own) or own[:1]
+
+
+_MADE_BY = {
+    "ConfigMap": ["config"],
+    "HorizontalPodAutoscaler": ["autoscaling"],
+    "Ingress": ["ingress"],
+    "HTTPRoute": ["http_route"],
+    "NetworkPolicy": ["network_policy"],
+    "PersistentVolumeClaim": ["volumes"],
+    "Role": ["service_account", "rules"],
+    "Service": ["ports"],
+}
 _OWN = {
     "startupProbe": ["probes", "startup"],
     "readinessProbe": ["probes", "readiness"],

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...spec import is_generated
+from ...unit_namespace import makes_namespace
 from .containers import automation
-from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated, makes_namespace
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...behaviour import SpecFault
-from ...fragments import combined, with_fragment
+from ...fragments import both_fragments, with_fragment
 from ...images.references import parse_reference
-from .derived import MANAGED_BY, NAME_LABEL, container_name
+from ...unit_namespace import MANAGED_BY, NAME_LABEL
+from .derived import container_name
 from .workload_class import workload_class
 
 FRAGMENTS = (
@@ -81,18 +82,18 @@ def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
     found: dict[str, Any] = {"metadata": values["metadata"]} if values.get("metadata") else {}
     workload = workload_class(values)
     if sort == workload.sort:
-        found = combined(found, values.get(workload.name) or {})
+        found = both_fragments(found, values.get(workload.name) or {})
         if workload.is_job and values.get("job"):
-            found = combined(found, _below(_JOB, values["job"]))
+            found = both_fragments(found, _below(_JOB, values["job"]))
         pod = dict(values.get("pod") or {})
         if own := _container(values):
-            pod = combined(pod, {"spec": {"containers": [own]}})
+            pod = both_fragments(pod, {"spec": {"containers": [own]}})
         if pod:
-            found = combined(found, _below(workload.template, pod))
+            found = both_fragments(found, _below(workload.template, pod))
     elif sort == "Service":
-        found = combined(found, values.get("service") or {})
+        found = both_fragments(found, values.get("service") or {})
     elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
-        found = combined(found, {"spec": values["disruption_budget"]})
+        found = both_fragments(found, {"spec": values["disruption_budget"]})
     return found
 
 
@@ -118,7 +119,7 @@ def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         one = values.get(name)
         for where, key in _OWN_KEYS[name].items() if isinstance(one, Mapping) else ():
             if _has(one, where):
-                message = f"{name}.{'.'.join(where)} is set by {key or 'the template'}"
+                message = f"{name}.{'.'.join(where)} is set by {f'the key {key}' if key else 'the template'}"
                 yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
         for where in (("metadata", "labels"), ("labels",)) if isinstance(one, Mapping) else ():
             for label in (NAME_LABEL, MANAGED_BY):

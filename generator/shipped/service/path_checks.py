@@ -9,7 +9,8 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...spec import is_generated
 from ...tree import file_fault, file_in_file, folded, leads_out
-from .derived import KUSTOMIZATION, NAME_LABEL, file_place
+from ...unit_namespace import NAME_LABEL
+from .derived import KUSTOMIZATION, file_place
 from .environments import OVERLAYS
 from .object_files import manifests
 

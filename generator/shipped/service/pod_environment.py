@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
 from .workload_class import workload_class
+
+# Base64 of a version, a length and RSA-OAEP: https://github.com/bitnami-labs/sealed-secrets, pkg/crypto/crypto.go.
+_SEALED = re.compile(r"A[A-Za-z0-9+/]{300,131000}={0,2}")
 
 
 def variables(env: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -73,6 +77,11 @@ def _secret_faults(values: Mapping[str, Any], name: str, one: Mapping[str, Any])
         yield SpecFault(where, message, hint, at_key=True)
     if one.get("external") and one.get("sealed"):
         yield SpecFault(where, f"the Secret {name} is both external and sealed", "remove one", at_key=True)
+    for key, text in (one.get("sealed") or {}).items():
+        if not _SEALED.fullmatch(text):  # which no message may show: it may be the secret itself
+            message = f"the value of {key} is not encrypted, and must not be in git"
+            hint = f"write the output of kubeseal --raw --name {name}; if the value was pushed, change it"
+            yield SpecFault([*where, "sealed", key], message, hint)
     if one.get("external") and not one["external"].keys() & {"data", "dataFrom"}:
         yield SpecFault([*where, "external"], "the ExternalSecret has no data", "write data or dataFrom", at_key=True)
 

@@ -39,14 +39,14 @@ def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[Vol
     note = "A writable folder, not shared with other containers." if found else (
         "The only writable folder, not shared with other containers."
     )  # fmt: skip
-    return [VolumeMount({"name": _tmp_volume(container, main=main), "mountPath": TMP}, note), *found]
+    return [VolumeMount({"name": tmp_volume(container, main=main), "mountPath": TMP}, note), *found]
 
 
 def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> list[PodVolume]:
     """Return the volumes of the pods; ``containers`` are their names, and whether each is the main one."""
     found = []
     for name, main in containers:
-        if any(one.fields["name"] == (tmp := _tmp_volume(name, main=main)) for one in mounts(values, name, main=main)):
+        if any(one.fields["name"] == (tmp := tmp_volume(name, main=main)) for one in mounts(values, name, main=main)):
             found.append(PodVolume(tmp, {"emptyDir": {}}))
     if (values.get("config") or {}).get("mount"):
         found.append(PodVolume("config", {"configMap": {"name": config_name(values)}}))
@@ -155,7 +155,7 @@ def _own_mounts(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _reserved(values: Mapping[str, Any]) -> set[str]:
-    found = {_tmp_volume(one["name"], main=False) for one in values.get("sidecars", ())}
+    found = {tmp_volume(one["name"], main=False) for one in values.get("sidecars", ())}
     if not any(one["mountPath"] == TMP for one in _own_mounts(values)):
         found.add("tmp")
     found |= {"config"} if (values.get("config") or {}).get("mount") else set()
@@ -167,7 +167,8 @@ def _secret_volume(name: str) -> str:
     return f"secret-{name.replace('.', '-')}"[:63].rstrip("-")
 
 
-def _tmp_volume(container: str, *, main: bool) -> str:
+def tmp_volume(container: str, *, main: bool) -> str:
+    """Return the name of the volume of a container's /tmp."""
     return "tmp" if main else f"tmp-{container}"[:63]
 
 

@@ -15,22 +15,25 @@ _USUAL_CPU = 80
 def autoscaler(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the spec of the HorizontalPodAutoscaler besides its target."""
     own = values["autoscaling"]
-    amounts = {name: own[name] for name in ("cpu", "memory") if own.get(name)}
-    if not amounts and not own.get("metrics"):
-        amounts = {"cpu": _USUAL_CPU}
     metrics = [
         {"type": "Resource", "resource": {"name": name, "target": {"type": "Utilization", "averageUtilization": one}}}
-        for name, one in amounts.items()
+        for name, one in _amounts(own).items()
     ]
     found = {
-        "minReplicas": min(own.get("min", LEAST_PODS), own["max"]) if "min" not in own else own["min"],
+        "minReplicas": own.get("min", min(LEAST_PODS, own["max"])),
         "maxReplicas": own["max"],
         "metrics": [*metrics, *own.get("metrics", ())],
     }
     return {**found, "behavior": own["behavior"]} if own.get("behavior") else found
 
 
-def spread(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _amounts(own: Mapping[str, Any]) -> dict[str, int]:
+    """Return what the autoscaler aims at, in percent of requests: CPU, if the spec names nothing."""
+    found = {name: own[name] for name in ("cpu", "memory") if own.get(name)}
+    return found if found or own.get("metrics") else {"cpu": _USUAL_CPU}
+
+
+def spread_constraints(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the constraints that spread pods over nodes and zones where possible."""
     labels = dict(selector(values))
     return [
@@ -52,16 +55,15 @@ def scaling_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             message = f"autoscaling.min {own['min']} is above autoscaling.max {own['max']}"
             yield SpecFault(["autoscaling", "min"], message, "lower the minimum, or raise the maximum")
         requests = values["resources"].get("requests", {})
-        for name in ("cpu", "memory"):
-            is_wanted = own.get(name) or (name == "cpu" and not own.get("memory") and not own.get("metrics"))
-            if is_wanted and name not in requests:
+        for name in _amounts(own):
+            if name not in requests:
                 message = f"the autoscaler aims at {name} in percent of the request, and there is no request"
                 yield SpecFault(["autoscaling"], message, f"set resources.requests.{name}", at_key=True)
         for name, one in values["environments"].items():
             if one.get("replicas") is not None:
                 message = "replicas has no effect: the autoscaler sets the number of pods"
                 yield SpecFault(["environments", name, "replicas"], message, "remove it", at_key=True)
-        if values.get("vertical_autoscaling") not in {None, "Off"} and (own.get("cpu") or own.get("memory")):
+        if values.get("vertical_autoscaling") not in {None, "Off"} and _amounts(own):
             message = "both autoscalers react to the same CPU and memory, and work against each other"
             yield SpecFault(["vertical_autoscaling"], message, "set it to Off, or use autoscaling.metrics")
     budget = values.get("disruption_budget") or {}

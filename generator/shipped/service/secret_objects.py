@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...fragments import combined
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 from ...yaml.commented import CommentedObject
-from .derived import MANAGED_BY, NAME_LABEL, extra_labels, namespace
+from .derived import extra_labels
 from .object_fragments import object_fragment
 
 _USUAL_INTERVAL = "1h"

@@ -84,10 +84,10 @@ def port_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         where, others = ["ports", number], found[:number]
         if any(one.name == other.name for other in others):
             yield SpecFault([*where, "name"], f"two ports are named {one.name}", "rename one")
+        served = (one.service_port, one.protocol)
         if any((one.number, one.protocol) == (other.number, other.protocol) for other in others):
             yield SpecFault([*where, "port"], f"two ports are {one.number}/{one.protocol}", "change or remove one")
-        served = (one.service_port, one.protocol)
-        if one.service_port is not None and any(served == (each.service_port, each.protocol) for each in others):
+        elif one.service_port is not None and any(served == (each.service_port, each.protocol) for each in others):
             message = f"two ports are {one.service_port}/{one.protocol} in the Service"
             yield SpecFault([*where, "service_port"], message, "change one, or set it to null")
     yield from _protocol_faults(values)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...yaml.commented import nested
+from ...unit_namespace import makes_namespace, namespace
+from ...yaml.commented import nested_block
 from .canaries import canary_objects
 from .container_probes import probes_note
 from .containers import automation, pod_volumes, service_containers
@@ -16,13 +17,14 @@ from .derived import (
     file_place,
     has_token,
     is_replicated,
-    makes_namespace,
-    namespace,
     pod_labels,
+    pods_label,
+    port_reference,
     replicas,
     selector,
     served_selector,
     service_name,
+    workload_labels,
 )
 from .environments import overlay
 from .exposure import backend_port, ingress_tls, policy_rules
@@ -31,7 +33,7 @@ from .object_files import bound_roles, has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
 from .pod_volumes import claim_templates, claims, retention_note
-from .scaling import autoscaler, spread
+from .scaling import autoscaler, spread_constraints
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports, probed_port, service_sort
 from .workload_class import workload_class
@@ -62,10 +64,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "manifests": manifests,
     "namespace": namespace,
     "needed_secrets": needed_secrets,
-    "nested": nested,
+    "nested": nested_block,
     "overlay": overlay,
     "pod_labels": pod_labels,
+    "pods_label": pods_label,
     "policy_rules": policy_rules,
+    "port_reference": port_reference,
     "probed_port": probed_port,
     "probes_note": probes_note,
     "proxied_port": proxied_port,
@@ -76,7 +80,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "served_selector": served_selector,
     "service_name": service_name,
     "service_sort": service_sort,
-    "spread": spread,
+    "spread": spread_constraints,
     "volumes": pod_volumes,
     "workload": workload_class,
+    "workload_labels": workload_labels,
 }

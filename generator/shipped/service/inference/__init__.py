@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ....adoptable import HandWritten, Inference, ManifestAdoption, Workload
 from ....rules.readers.objects import containers
-from ..derived import MANAGED_BY
+from ....unit_namespace import MANAGED_BY
 from .companions import companions_of
 from .hand_written import chosen_deployment, folder_objects, node_source
 from .workload_values import workload_values

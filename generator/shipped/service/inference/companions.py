@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ....adoptable import Inferred
 from ....rules import File
 from ....rules.readers.objects import Object, kustomization_resources
+from ....unit_namespace import BUILT_IN_NAMESPACE
 from ....yaml import get, pairs_at, text_at
-from ..derived import BUILT_IN_NAMESPACE, KUSTOMIZATION
+from ..derived import KUSTOMIZATION
 from .hand_written import FolderObjects, node_source, not_adoptable
 
 _DEPLOYMENT, _SERVICE = "deploy/deployment.yaml", "deploy/service.yaml"

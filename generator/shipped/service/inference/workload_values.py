@@ -8,8 +8,9 @@ from typing import Any
 from ....adoptable import HandWritten, Inferred
 from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
+from ....unit_namespace import MANAGED_BY, NAME_LABEL
 from ....yaml import get, is_text, items_at, pairs_at, text_at
-from ..derived import MANAGED_BY, NAME_LABEL, PART_OF
+from ..derived import PART_OF, VERSION
 from .companions import Companions
 from .container_values import container_values, main_container
 from .hand_written import node_source, not_adoptable
@@ -34,6 +35,7 @@ def workload_values(one: Object, beside: Companions, given: HandWritten) -> tupl
         _replicas(one),
         *_labels(one, beside, given),
         _part_of(one, given),
+        Inferred(("version_label",), get(one.pod, "metadata", "labels", VERSION) is not None),
         _spread(one),
         *_pod_security(beside),
         *_user(one),
@@ -119,7 +121,7 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
         common = {key: value for key, value in common.items() if own.get(key) == value}
     inherited: Mapping[str, Any] = given.inherited.get("labels") or {}
     for key, value in common.items():
-        if key not in {NAME_LABEL, MANAGED_BY, PART_OF} and inherited.get(key) != value:
+        if key not in {NAME_LABEL, MANAGED_BY, PART_OF, VERSION} and inherited.get(key) != value:
             where = get(one.node, "metadata", "labels", key)
             yield Inferred(("labels", key), value, node_source(where or one.node, one.file.path))
 
@@ -127,9 +129,7 @@ def _labels(one: Object, beside: Companions, given: HandWritten) -> Iterator[Inf
 def _part_of(one: Object, given: HandWritten) -> Inferred:
     """Return what the workload is a part of: its label, if all objects have it, is one of ``labels``."""
     node = get(one.node, "metadata", "labels", PART_OF)
-    return Inferred(
-        ("part_of",), node.text if node else None, node_source(node or one.node, one.file.path), nullable=True
-    )
+    return Inferred(("part_of",), node.text if node else "", node_source(node or one.node, one.file.path))
 
 
 def _spread(one: Object) -> Inferred:

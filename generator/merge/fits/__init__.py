@@ -1,1 +1,0 @@
-"""Constraints between fields of Kubernetes objects, by the rules of ``schemas/merge-fits.json``."""
