@@ -182,7 +182,11 @@ def test_one_unit_creates_a_namespace_that_several_share(empty: Repo) -> None:
 @pytest.mark.parametrize(
     ("form", "more", "told"),
     [
-        ("cronjob", "pod: {spec: {restartPolicy: Always}}\n", "6:14: pod.spec.restartPolicy is set by restart_policy"),
+        (
+            "cronjob",
+            "pod: {spec: {restartPolicy: Always}}\n",
+            "6:14: pod.spec.restartPolicy is set by the key",
+        ),
         ("cronjob", "job: {spec: {selector: {}}}\n", "6:14: job.spec.selector is for jobs that are made by hand"),
         (
             "cronjob",

@@ -19,7 +19,7 @@ def job_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if "schedule" in one and (fault := schedule_fault(one["schedule"])):
             yield SpecFault([*where, "schedule"], f"schedule {fault}", _HINT)
     if "restartPolicy" in ((values.get("pod") or {}).get("spec") or {}):
-        message = "pod.spec.restartPolicy is set by restart_policy"
+        message = "pod.spec.restartPolicy is set by the key restart_policy"
         yield SpecFault(["pod", "spec", "restartPolicy"], message, "use restart_policy", at_key=True)
     for key in ("selector", "manualSelector"):
         if key in ((values.get("job") or {}).get("spec") or {}):
