@@ -29,10 +29,11 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Generate the tables and reference pages of the documentation, and the schemas of alerting and of Kubernetes' fields.
+# Generate the tables and reference pages of the documentation, and the schemas that follow from others.
 docs: $(VENV)/.ready
 	$(BIN)/python -m tests.alerting.alerting_schema
 	$(BIN)/python -m tests.project.kubernetes_fields
+	$(BIN)/python -m tests.project.workload_schemas
 	$(BIN)/python -m tests.alertmanager.rules_page
 	$(BIN)/python -m tests.docs.tables --write
 

@@ -28,6 +28,7 @@ _ORDER = (
     *("image", "imagePullPolicy", "restartPolicy", "command", "args", "workingDir"),
     *("type", "replicas", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds", "paused", "strategy"),
     *("updateStrategy", "serviceName", "podManagementPolicy", "selector", "ports", "envFrom", "env"),
+    *("parallelism", "completions", "completionMode", "podFailurePolicy", "ttlSecondsAfterFinished"),
     *("resources", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle"),
     *("serviceAccountName", "automountServiceAccountToken", "imagePullSecrets", "priorityClassName"),
     *("terminationGracePeriodSeconds", "runtimeClassName", "hostNetwork", "dnsPolicy", "dnsConfig", "hostAliases"),

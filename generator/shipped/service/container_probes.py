@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...behaviour import SpecFault
 from ...fragments import combined
 from .served_ports import ServedPort, probed_port
 
@@ -24,7 +25,7 @@ def probes(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     A probe that is only wanted connects to the first port of TCP, and without one there is none. A startup probe that
     is only wanted is there for the sake of a liveness probe.
     """
-    wanted = {name: values["probes"].get(name) for name in _TIMES}
+    wanted = {name: values.get("probes", {}).get(name) for name in _TIMES}
     found = {name: made for name, one in wanted.items() if (made := _probe(name, one, values))}
     if wanted["startup"] is True and "liveness" not in found:
         found.pop("startup", None)
@@ -57,6 +58,16 @@ def _with_ports(own: Mapping[str, Any], port: ServedPort | None) -> dict[str, An
         if port and isinstance(own.get(one), Mapping):
             found[one] = {**own[one], "port": own[one].get("port", port.number if one == "grpc" else port.target)}
     return found
+
+
+def probe_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of probes that say when, but not how, where no port is one of TCP."""
+    if probed_port(values) is not None:
+        return
+    for name, one in values.get("probes", {}).items():
+        if isinstance(one, Mapping) and one and not any(each in one for each in HANDLERS):
+            message = "the probe does not say what it does, and no port is one of TCP"
+            yield SpecFault(["probes", name], message, "add exec: {command: […]}, or a port", at_key=True)
 
 
 def probes_note(made: Mapping[str, Mapping[str, Any]]) -> str:

@@ -81,7 +81,7 @@ def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if values.get("http_route") and values.get("canary"):
         message = "Flagger makes the HTTPRoute of a canary"
         yield SpecFault(["http_route"], message, "remove http_route, and use canary.gateway_refs", at_key=True)
-    if values["service_type"] != "ClusterIP" and values.get("canary"):
+    if values.get("canary") and values["service_type"] != "ClusterIP":
         message = f"the Services of a canary, which Flagger makes, are not of the type {values['service_type']}"
         yield SpecFault(["service_type"], message, "remove service_type or canary")
 

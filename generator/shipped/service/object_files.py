@@ -16,12 +16,23 @@ from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
 from .watched_metrics import has_metrics
+from .workload_class import STATEFUL_SET, WORKLOADS, WorkloadClass, workload_class
 
 Values = Mapping[str, Any]
 
 
 def _is_set(key: str) -> Callable[[Values], bool]:
     return lambda values: values.get(key) is not None
+
+
+def _is_class(one: WorkloadClass) -> Callable[[Values], bool]:
+    return lambda values: workload_class(values) is one
+
+
+def _has_service(values: Values) -> bool:
+    """Return whether the unit makes the Service: that of a StatefulSet needs no port, since it names the pods."""
+    is_needed = workload_class(values) is STATEFUL_SET or bool(exposed_ports(values))
+    return is_needed and not values.get("canary")
 
 
 def _has_account(values: Values) -> bool:
@@ -39,8 +50,8 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "configmap": _is_set("config"),
     "secrets": lambda values: bool(secret_objects(values)),
     "persistentvolumeclaim": lambda values: bool(claims(values)),
-    "deployment": lambda _: True,
-    "service": lambda values: not values.get("canary") and bool(exposed_ports(values)),
+    **{one.name: _is_class(one) for one in WORKLOADS},
+    "service": _has_service,
     "canary": _is_set("canary"),
     "ingress": _is_set("ingress"),
     "httproute": _is_set("http_route"),

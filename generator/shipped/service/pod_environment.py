@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
+from .workload_class import workload_class
 
 # Base64 of a version, a length and RSA-OAEP: https://github.com/bitnami-labs/sealed-secrets, pkg/crypto/crypto.go.
 _SEALED = re.compile(r"A[A-Za-z0-9+/]{300,131000}={0,2}")
@@ -28,8 +29,8 @@ def config_name(values: Mapping[str, Any]) -> str:
 
 
 def config_digest(values: Mapping[str, Any]) -> str:
-    """Return a digest of the content of the ConfigMap of a service; ``""`` without one."""
-    if not values.get("config"):
+    """Return a digest of the ConfigMap of a service; ``""`` without one, and for jobs, which read it anew each time."""
+    if not values.get("config") or workload_class(values).is_job:
         return ""
     text = json.dumps(values["config"]["data"], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

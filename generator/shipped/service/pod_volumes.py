@@ -9,6 +9,7 @@ from typing import Any
 from ...behaviour import SpecFault
 from .object_fragments import has_writable_root
 from .pod_environment import config_name
+from .workload_class import STATEFUL_SET, workload_class
 
 TMP = "/tmp"  # noqa: S108 - a path in containers
 _MOUNT = ("mountPath", "subPath", "readOnly")
@@ -57,6 +58,8 @@ def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> li
         if one.get("mount"):
             found.append(PodVolume(_secret_volume(name), {"secret": {"secretName": name}}))
     for name, one in sorted(values["volumes"].items()):
+        if "claim" in one and workload_class(values) is STATEFUL_SET:
+            continue  # each pod has its own, by the name of the volume
         source = {key: value for key, value in one.items() if key not in _OWN}
         if "claim" in one:
             named = one.get("persistentVolumeClaim") or {}
@@ -72,9 +75,30 @@ def claim_name(values: Mapping[str, Any], volume: str) -> str:
 
 
 def claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the PersistentVolumeClaims that a service makes, with their fields, by name."""
+    """Return the PersistentVolumeClaims that a service makes, with their fields, by name: one for all of its pods."""
+    if workload_class(values) is STATEFUL_SET:
+        return []
+    return [(claim_name(values, name), one) for name, one in _claims(values)]
+
+
+def claim_templates(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the claims that a StatefulSet makes for each pod, with their fields, by the name of the volume."""
+    return _claims(values) if workload_class(values) is STATEFUL_SET else []
+
+
+def retention_note(values: Mapping[str, Any]) -> str:
+    """Return a comment on what happens to the volumes of the pods of a StatefulSet."""
+    kept = {key: one == "Retain" for key, one in values["claim_retention"].items()}
+    if kept["when_deleted"]:
+        rest = "" if kept["when_scaled"] else ", but not those of pods that are scaled down"
+        return f"The volumes, and the data, stay when the StatefulSet is deleted{rest}."
+    rest = "" if kept["when_scaled"] else ", or when their pod is scaled down"
+    return f"The volumes, and the data, are deleted with the StatefulSet{rest}."
+
+
+def _claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
-        (claim_name(values, name), {"accessModes": ["ReadWriteOnce"], **one["claim"]})
+        (name, {"accessModes": ["ReadWriteOnce"], **one["claim"]})
         for name, one in sorted(values["volumes"].items())
         if "claim" in one
     ]
@@ -134,6 +158,8 @@ def _claim_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
 
 def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of claims that only one node, or pod, can mount, with several pods."""
+    if workload_class(values) is STATEFUL_SET:
+        return  # each pod has its own
     most = max([int(values.get("replicas", 1)), int((values.get("autoscaling") or {}).get("max", 1))])
     for name, one in values["volumes"].items():
         modes = one.get("claim", {}).get("accessModes", ["ReadWriteOnce"])

@@ -35,11 +35,12 @@ from .kind_cluster_needs import absent_groups, needed_secrets, proxied_port
 from .object_files import has_object, manifests
 from .object_fragments import fragment
 from .pod_environment import config_digest, config_name
-from .pod_volumes import claims
+from .pod_volumes import claim_templates, claims, retention_note
 from .scaling import autoscaler, spread_constraints
 from .secret_objects import secret_objects
-from .served_ports import exposed_ports, probed_port
+from .served_ports import exposed_ports, probed_port, service_sort
 from .watched_metrics import monitor_objects
+from .workload_class import workload_class
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "absent_groups": absent_groups,
@@ -50,6 +51,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "backend_port": backend_port,
     "bound_roles": bound_roles,
     "canary": canary_objects,
+    "claim_templates": claim_templates,
     "claims": claims,
     "cluster_role_name": cluster_role_name,
     "config_digest": config_digest,
@@ -81,11 +83,14 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "probes_note": probes_note,
     "proxied_port": proxied_port,
     "replicas": replicas,
+    "retention_note": retention_note,
     "secret_objects": secret_objects,
     "selector": selector,
     "served_selector": served_selector,
     "service_name": service_name,
+    "service_sort": service_sort,
     "spread": spread_constraints,
     "volumes": pod_volumes,
+    "workload": workload_class,
     "workload_labels": workload_labels,
 }
