@@ -29,16 +29,17 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Generate the tables and reference pages of the documentation, and the schemas of alerting and of Kubernetes' fields.
+# Generate the tables and reference pages of the documentation, and the schemas that follow from others.
 docs: $(VENV)/.ready
 	$(BIN)/python -m tests.alerting.alerting_schema
 	$(BIN)/python -m tests.project.kubernetes_fields
+	$(BIN)/python -m tests.project.workload_schemas
 	$(BIN)/python -m tests.alertmanager.rules_page
 	$(BIN)/python -m tests.docs.tables --write
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager operator helm flux1 flux2 setters crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager operator helm compose flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -53,6 +54,11 @@ $(ORACLES)/bin/helm: $(wildcard $(ORACLES)/helm/*)
 
 $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 	cd $(ORACLES)/alertmanager && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/alertmanager .
+	@touch $@
+
+# A separate module, of which no other one needs a part.
+$(ORACLES)/bin/compose: $(wildcard $(ORACLES)/compose/*)
+	cd $(ORACLES)/compose && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/compose .
 	@touch $@
 
 # A separate module, because the operator needs other releases than Alertmanager's newest.

@@ -108,3 +108,28 @@ def shared_text(name: str) -> str:
     if name not in shared_names():
         raise KeyError(f"unknown shared text {name!r}, known: {', '.join(shared_names())}")
     return (folder("templates") / "shared" / name).read_text("utf-8")
+
+
+@cache
+def template_paths() -> frozenset[str]:
+    """Return the paths of the files of the shipped templates, below the folder ``templates``."""
+    top = folder("templates")
+    return frozenset(one.relative_to(top).as_posix() for one in top.rglob("*") if one.is_file())
+
+
+def is_piece(name: str) -> bool:
+    """Tell whether there is a shared text with a name, or a file of a shipped template at a path."""
+    return name in (template_paths() if "/" in name else shared_names())
+
+
+@cache
+def piece_text(name: str) -> str:
+    """Return a shared text by name, or a file of a shipped template by path. Raises KeyError for an unknown one.
+
+    Templates give it, so it is looked up as in ``shared_text``.
+    """
+    if "/" not in name:
+        return shared_text(name)
+    if not is_piece(name):
+        raise KeyError(f"unknown file of a shipped template {name!r}")
+    return (folder("templates") / name).read_text("utf-8")

@@ -42,7 +42,8 @@ Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Wher
 @dataclass(frozen=True)
 class Known:
     """How to treat an existing unit: with ``update`` its spec is edited, else it is refused, and the message names
-    ``command`` as the way to edit it. After a ``resumed`` run it is accepted if its spec has all given values.
+    ``command`` as the way to edit it, ``""`` if there is none. After a ``resumed`` run it is accepted if its spec has
+    all given values.
     """
 
     update: bool
@@ -75,7 +76,8 @@ def create_unit(
         else:
             text = _edited(current, path, chosen, given)
         if not (known.update or (known.resumed and text == current)):
-            hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
+            hint = "edit it and run scaffold regenerate"
+            hint += f", or set these values in it: {known.command}" if known.command else ", or choose another name"
             name = next((one.value for one in given if one.where == ("name",)), folder)
             raise invalid(path, f"already exists: it is the spec of {name}", hint)
     values = _checked(pipeline, text, loaded, given, path, is_new=current is None)

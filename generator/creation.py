@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
 
 Where = tuple[Any, ...]  # the path of a value in a spec: keys and item numbers
@@ -108,7 +109,65 @@ class Option:
     @property
     def key(self) -> str:
         """The key of its value among the command's values."""
-        return self.name.lstrip("-").replace("-", "_").lower()
+        key = self.name.lstrip("-").replace("-", "_").lower()
+        return f"{key}_" if iskeyword(key) else key
+
+
+@dataclass(frozen=True)
+class FileGiven:
+    """A file that an option names: its path as shown, its text, and the values of the command's options, by key."""
+
+    path: str
+    text: str
+    asked: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TakenValue:
+    """A value that a command takes from a file: its place in the spec, and its line in the file."""
+
+    where: Where
+    value: Any
+    line: int
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """What a command takes from a file: values of its options by key, values of the spec, and notes for the user.
+
+    An option of the command line replaces a value of either. A value that the template refuses is left out.
+    ``absent`` says of options by key why the file has no value for them.
+    """
+
+    answers: Mapping[str, Any]
+    values: tuple[TakenValue, ...]
+    notes: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileOption:
+    """How a command takes values from a file: the option that names the file, and the function that reads it.
+
+    ``paths`` are the places of values that are paths relative to the file, and become relative to the unit.
+    """
+
+    key: str
+    read: Callable[[FileGiven], FromFile]
+    paths: frozenset[Where] = frozenset()
+
+
+@dataclass(frozen=True)
+class FurtherQuestion:
+    """A question for a value that is not required: the key of its option, or one for other questions to depend on.
+
+    ``default`` is what an empty answer means, as it is shown; ``choices`` are all answers that are possible.
+    """
+
+    key: str
+    question: str
+    default: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +178,10 @@ class Command:
     ``folder`` returns the default folder of a unit by its name. ``read`` takes the given values by option key and
     returns those to set in the spec, except those with a ``where``; it raises Invalid. ``edit`` changes more than
     single values; a command with it edits an existing spec without ``--update``.
+
+    ``file`` is the option whose file has values. Where something required is asked for, ``further`` has the questions
+    for the rest: it takes the values and answers so far, an empty one as ``""``, and the values that the spec inherits,
+    and returns the next question, or None.
     """
 
     summary: str
@@ -127,3 +190,5 @@ class Command:
     examples: tuple[str, ...]
     read: Callable[[Mapping[str, Any]], Sequence[Given]] = lambda _given: ()
     edit: Callable[[Mapping[str, Any]], SpecEdit] | None = None
+    file: FileOption | None = None
+    further: Callable[[Mapping[str, Any], Mapping[str, Any]], FurtherQuestion | None] | None = None

@@ -28,6 +28,7 @@ _ORDER = (
     *("image", "imagePullPolicy", "restartPolicy", "command", "args", "workingDir"),
     *("type", "replicas", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds", "paused", "strategy"),
     *("updateStrategy", "serviceName", "podManagementPolicy", "selector", "ports", "envFrom", "env"),
+    *("parallelism", "completions", "completionMode", "podFailurePolicy", "ttlSecondsAfterFinished"),
     *("resources", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle"),
     *("serviceAccountName", "automountServiceAccountToken", "imagePullSecrets", "priorityClassName"),
     *("terminationGracePeriodSeconds", "runtimeClassName", "hostNetwork", "dnsPolicy", "dnsConfig", "hostAliases"),
@@ -165,7 +166,7 @@ class _Combining:
     ) -> tuple[Sequence[str], tuple[_Items, _Items]]:
         """Return the fields that identify the items of two lists, and the items by them; nothing if none do."""
         entry = mergekeys.entry_for(self.families, names)
-        for fields in (entry or {}).get("keys", ()):
+        for fields in (entry or {}).get("patch") or (entry or {}).get("keys", ()):
             if (found := _keyed(fields, low, high)) is not None:
                 return fields, found
         return (), ({}, {})

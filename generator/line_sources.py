@@ -17,6 +17,7 @@ from .dependence import Dependence, Effect, Path, Probe, Unmade
 from .edited_lines import lines_of
 from .file_places import joined_text
 from .generated_unit import GeneratedUnit
+from .pieces import piece_path
 from .render import WORKFLOW
 from .schema import fits_schema
 from .schema_words import name_of, show
@@ -100,7 +101,7 @@ class LineSources:
         if not 0 < line <= len(origins):
             return None
         origin: LineOrigin = origins[line - 1]
-        path = f"shared/{origin.piece}" if origin.piece else self._shown(origin.part or self.parts[0])
+        path = piece_path(origin.piece) if origin.piece else self._shown(origin.part or self.parts[0])
         return TemplatePlace(path, origin.lines, origin.filters, origin.spans)
 
     def keys(self, line: int) -> list[Key]:

@@ -11,6 +11,7 @@ that have such fields.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from posixpath import join, normpath
 from typing import Any
@@ -24,6 +25,7 @@ _PLACES = frozenset({f"/{_FILE}", f"/schemas/{_FILE}"})
 # Where jsonschema_rs has a schema without an address, and so its references; jsonschema has them as they are written.
 _BASE = "json-schema:///"
 _DEFINITIONS = "/$defs/"
+_PARTS = ("spec", "metadata")
 
 
 @cache
@@ -49,6 +51,31 @@ def referred_type(schema: Any) -> str:
     reference = schema.get("$ref") if isinstance(schema, dict) else None
     path = (referred_path(reference) or "") if isinstance(reference, str) else ""
     return path.removeprefix(_DEFINITIONS) if path.startswith(_DEFINITIONS) else ""
+
+
+def homes(schema: Mapping[str, Any], key: str) -> list[str]:
+    """Return where fields of Kubernetes' objects with a name are below a schema, such as ``pod.spec.tolerations``.
+
+    Only fields of an object, of its spec and its metadata count, in order of their depth, at most three.
+    """
+    found: list[str] = []
+    level = [(name, one) for name, one in (schema.get("properties") or {}).items()]
+    for _ in range(2):
+        below = [(name, _fields_of(one)) for name, one in level]
+        found += sorted(f"{name}.{key}" for name, fields in below if key in fields)
+        level = [(f"{name}.{one}", fields[one]) for name, fields in below for one in _PARTS if one in fields]
+    return found[:3]
+
+
+def _fields_of(schema: Any) -> Mapping[str, Any]:
+    """Return the fields of the type that a schema refers to, or of the one among its alternatives; none of another."""
+    for one in (schema, *(schema.get("anyOf", ()) if isinstance(schema, dict) else ())):
+        reference = str(one.get("$ref", "")) if isinstance(one, dict) else ""
+        name = reference.removeprefix(f"#{_DEFINITIONS}") if reference.startswith("#") else referred_type(one)
+        if name:
+            fields: dict[str, Any] = fields_data()["$defs"].get(name, {}).get("properties", {})
+            return fields
+    return {}
 
 
 def _is_known(address: str) -> bool:

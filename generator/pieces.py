@@ -1,22 +1,23 @@
-"""Pieces of templates: texts of ``templates/shared`` that several templates have, put in before Jinja reads a text.
+"""Pieces of templates: texts that several templates have, put in before Jinja reads a text.
 
-A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line. A piece is Jinja text and may
-have pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's
-pieces are known, so that a template cannot read another file.
+A line ``{% piece "NAME" %}`` is replaced by the piece's text, indented like the line: a text of ``templates/shared``
+by its name, or a file of another shipped template by its path below ``templates``. A piece is Jinja text and may have
+pieces; the variable ``at`` has its indentation, for values of several lines. Only names of this installation's pieces
+are known, so that a template cannot read another file.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from . import assets
 
-_LINE = re.compile(r'( *)\{% piece "([a-z0-9.-]{1,60})" %\}')
-_MARK = '{% piece "'
+_MARK, _END = '{% piece "', '" %}'
 _DEPTH = 8
+_MAX_LINES = 200_000
 
 
 class PieceLine(NamedTuple):
@@ -34,8 +35,39 @@ def with_pieces(text: str) -> str:
 
 @cache
 def piece_lines(text: str) -> tuple[PieceLine, ...]:
-    """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError."""
-    return tuple(_lines(text, "", 0, _DEPTH))
+    """Return the lines of a template's text with its pieces, and where each is from. Raises KeyError.
+
+    A text that is one piece is that piece, with the blanks at its end.
+    """
+    if name := _whole_name(text):
+        return tuple(_lines(assets.piece_text(name), name, 0, _DEPTH))
+    found = tuple(islice(_lines(text, "", 0, _DEPTH), _MAX_LINES + 1))
+    if len(found) > _MAX_LINES and _MARK in text:
+        raise KeyError(f"with its pieces, it has more than {_MAX_LINES} lines")
+    return found
+
+
+def piece_path(piece: str) -> str:
+    """Return the path of a piece below ``templates``."""
+    return piece if "/" in piece else f"shared/{piece}"
+
+
+def whole_piece(text: str) -> str:
+    """Return the text of the other template's file that a file consists of; any other text as it is."""
+    name = _whole_name(text)
+    return assets.piece_text(name) if "/" in name else text
+
+
+def piece_names(texts: Iterable[str]) -> list[str]:
+    """Return the names of the known pieces that texts have, and that these have, sorted."""
+    found: set[str] = set()
+    waiting = {name for text in texts for name in _named(text)}
+    while waiting:
+        name = waiting.pop()
+        if name not in found and assets.is_piece(name):
+            found.add(name)
+            waiting |= _named(assets.piece_text(name))
+    return sorted(found)
 
 
 def place_in_pieces(text: str, line: int) -> tuple[str, int]:
@@ -45,17 +77,36 @@ def place_in_pieces(text: str, line: int) -> tuple[str, int]:
     return found.piece, found.line
 
 
+def _named(text: str) -> set[str]:
+    lines = text.split("\n") if _MARK in text else ()
+    return {name for line in lines if (name := _directive(line)[1])}
+
+
+def _directive(line: str) -> tuple[str, str]:
+    """Return the blanks and the name of a line that stands for a piece; an empty name for any other line."""
+    plain = line.lstrip(" ")
+    if not (plain.startswith(_MARK) and plain.endswith(_END)):
+        return "", ""
+    return line[: -len(plain)], plain[len(_MARK) : -len(_END)]
+
+
+def _whole_name(text: str) -> str:
+    """Return the name of the piece that a text consists of; ``""`` for any other text."""
+    blanks, name = _directive(text.removesuffix("\n"))
+    return "" if blanks or "\n" in name else name
+
+
 def _lines(text: str, piece: str, indent: int, depth: int) -> Iterator[PieceLine]:
     for number, line in enumerate(text.split("\n"), 1):
-        found = _LINE.fullmatch(line)
-        if found is None:
+        blanks, name = _directive(line)
+        if not name:
             yield PieceLine(line, piece, number)
             continue
         if not depth:
-            raise KeyError(f"the piece {found[2]!r} has too many pieces in each other")
-        inner = indent + len(found[1])
+            raise KeyError(f"the piece {name!r} has too many pieces in each other")
+        inner = indent + len(blanks)
         # A scope of its own, so that a piece sees the values around it and changes none.
         yield PieceLine(f"{{%- with at = {inner} %}}", piece, number)
-        below = _lines(assets.shared_text(found[2]).removesuffix("\n"), found[2], inner, depth - 1)
-        yield from (one._replace(text=found[1] + one.text if one.text else "") for one in below)
+        below = _lines(assets.piece_text(name).removesuffix("\n"), name, inner, depth - 1)
+        yield from (one._replace(text=blanks + one.text if one.text else "") for one in below)
         yield PieceLine("{%- endwith %}", piece, number)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from .errors import invalid
-from .pieces import place_in_pieces
+from .pieces import piece_path, place_in_pieces
 from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
 from .template_features import EndToEnd
@@ -120,7 +120,7 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
             except faults as error:
                 number = _line(error) if place else 0
                 piece, number = place_in_pieces(text, number) if number else ("", 0)
-                line = f"{f', shared/{piece}' if piece else ''}{f':{number}' if number else ''}"
+                line = f"{f', {piece_path(piece)}' if piece else ''}{f':{number}' if number else ''}"
                 message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
                 raise Unrenderable(message, "fix the template", source, number) from None
             size += len(rendered)

@@ -175,7 +175,8 @@ def _told(fault: Fault, words: Words) -> Iterator[SpecFault]:
         yield SpecFault((*where, fault.value), message, fault.schema.get("description", "") or "rename it", at_key=True)
     elif fault.keyword == "additionalProperties":
         for key in fault.keys:
-            yield SpecFault((*where, key), *words.unknown_key(fault, key), at_key=True)
+            homes = object_fields.homes(fault.schema, key)
+            yield SpecFault((*where, key), *words.unknown_key(fault, key, homes), at_key=True)
     else:
         yield SpecFault(where, *words.explain(fault))
 

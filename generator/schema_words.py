@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -104,9 +104,11 @@ class Words:
         about = (fault.schema.get("properties") or {}).get(fault.expected)
         return f"{name_of([*fault.where, fault.expected])} has no value", self._description(about, "give it a value")
 
-    def unknown_key(self, fault: Fault, key: str) -> tuple[str, str]:
-        """Return message and hint for one of the unknown keys of a fault."""
+    def unknown_key(self, fault: Fault, key: str, homes: Sequence[str] = ()) -> tuple[str, str]:
+        """Return message and hint for one of the unknown keys of a fault; ``homes`` are where such a key is known."""
         message = f"unknown key {_in_quotes(key)}" + (f" in {name_of(fault.where)}" if fault.where else "")
+        if homes:
+            return message, f"write it as {' or '.join(name_of((*fault.where, one)) for one in homes)}"
         if close := self.guesses.nearest(key, fault.known):
             return message, f"did you mean {close!r}?"
         few = fault.known and (self.remedies or len(fault.known) <= _MAX_KNOWN)

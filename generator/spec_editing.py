@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from .yaml import Node, parse_one, plain, scalar
 
 
 def edit_spec(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
-    """Return ``text`` with scalars, or empty maps, set at key paths.
+    """Return ``text`` with scalars, or empty maps, set at key paths; lists where there is none.
 
     Every other byte, including comments, is unchanged.
 
@@ -21,7 +22,7 @@ def edit_spec(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> s
     for where, value in changes.items():
         node = parse_one(text, path)
         before = plain(node, path)
-        after = _set(text, node, where, "{}" if value == {} else scalar(value))
+        after = _set(text, node, where, _emitted(value))
         wanted = merge_values(before, _nested(where, value))
         if after is None or plain(parse_one(after, path), path) != wanted:
             line, column = schema.position(node, list(where))
@@ -29,6 +30,10 @@ def edit_spec(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> s
             raise invalid(path, f"{name} cannot be set here", f"set {name} by hand", line=line, column=column)
         text = after
     return text
+
+
+def _emitted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value == {} or isinstance(value, list) else scalar(value)
 
 
 def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:

@@ -19,6 +19,7 @@ from .behaviour import Behaviour
 from .errors import Problem, invalid
 from .extending import extended, has_shipped_schema, open_schema, shipped_schema
 from .nearest import suggestion
+from .pieces import piece_names
 from .spec import Base
 from .template_folder import MAX_BYTES, MAX_FILES, FolderProblem, TemplateFiles, Unusable, read_template_folder
 from .template_settings import EXTENSIONS, SETTINGS_NAME, checked_settings, parse_template_json
@@ -178,6 +179,7 @@ def _template(name: str, files: TemplateFiles, *, is_own: bool) -> Template:
     version = int(written)
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
     parts = [name, str(version), schema, json.dumps(settings), base, *made]
+    parts += [assets.piece_text(one) for one in piece_names(below.values()) if "/" in one]  # the rest are above
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
     for one in behaviour.names() if is_own else (extends,):  # those of a repository may use all shipped filters
         digest.update(behaviour.source(one))

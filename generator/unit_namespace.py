@@ -19,7 +19,7 @@ BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 CREATE: Where = ("namespace", "create")
 # The objects whose namespace a unit needs, as lines of its files, and the line that names the namespace.
 _NEEDING = (
-    ("kind: Deployment", "  namespace: {}"),
+    *((f"kind: {one}", "  namespace: {}") for one in ("Deployment", "StatefulSet", "CronJob")),
     ("kind: HelmRelease", "  namespace: {}"),
     ("kind: HelmRelease", "  targetNamespace: {}"),
 )

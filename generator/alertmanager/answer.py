@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from .details import filled_later
 from .inhibition import Inhibition, Silenced, last_one_counts, silenced_by
 from .matchers import Matcher
 from .model import Context
 from .muting import LookAhead, Muting, Schedule, muting, schedules
-from .routing_tree import Dead, Route, dead, describe
+from .routing_tree import Dead, Route, dead, describe, has_open_matcher
 from .value import Value
 
 Inhibited = Literal["yes", "no", "depends", "unknown"]
@@ -118,8 +117,7 @@ def route_alert(
 def _unknown_route(route: Route, labels: Mapping[str, str]) -> Route | None:
     """Return the first route that is tried for an alert and has a placeholder in its matchers."""
     for child in route.routes:
-        keys = (child.value.get(key) for key in ("match", "match_re", "matchers"))
-        if any(filled_later(one.text) for key in keys if key is not None for one in key.scalars()):
+        if has_open_matcher(child):
             return child
         if all(one.holds(labels) for one in child.matchers):
             below = _unknown_route(child, labels)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import logic, matchers
+from .details import filled_later
 from .matchers import Matcher
 from .value import Value, truth
 
@@ -185,6 +186,12 @@ def texts_of(value: Value, key: str) -> tuple[str, ...]:
 def describe(matchers_: Sequence[Matcher]) -> str:
     """Return matchers in one line, as Alertmanager prints them."""
     return "{" + ",".join(str(one) for one in sorted(matchers_, key=lambda one: (one.name, one.value, one.op))) + "}"
+
+
+def has_open_matcher(route: Route) -> bool:
+    """Return whether something else fills in a part of a route's matchers before Alertmanager reads them."""
+    keys = (route.value.get(key) for key in ("match", "match_re", "matchers"))
+    return any(filled_later(one.text) for key in keys if key is not None for one in key.scalars())
 
 
 def matcher_place(route: Route, one: Matcher) -> Value:

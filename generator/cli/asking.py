@@ -22,9 +22,15 @@ def valid_answer(question: str, refusal: Callable[[str], str], *, optional: bool
 def option_refusal(known: Command, template: str, key: str, found: Mapping[str, Any]) -> Callable[[str], str]:
     """Return why an answer for an option of a command cannot be used, ``""`` if it can, as a function of the answer."""
 
+    option = next(one for one in known.options if one.key == key)
+
     def refusal(answer: str) -> str:
-        answers = {**found, key: answer}
-        single = [Given(one.where, answer, one.name) for one in known.options if one.where and one.key == key]
+        is_number = answer.isascii() and answer.isdecimal() and len(answer) < 10
+        if option.type is int and not is_number:
+            return f"{answer!r} is not a number"
+        value = int(answer) if option.type is int else answer
+        answers = {**found, key: value}
+        single = [Given(option.where, value, option.name)] if option.where else []
         try:
             given = single or known.read(answers)
         except Invalid as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +22,16 @@ from ..errors import invalid
 from ..route_expectations import read_expectations
 from ..route_question import ZONE_HINT, read_firing, read_labels, read_time
 from ..route_target import find_configuration
+from ..rule_routes import (
+    RuleAlert,
+    alert_lines,
+    alert_rows,
+    alerting_unit,
+    reach_summary,
+    route_rules,
+    rule_alerts,
+    unmet,
+)
 from .console import err, out, out_json
 from .options import Root, Terse
 
@@ -36,13 +46,16 @@ class RouteFormat(StrEnum):
 EXAMPLES = (
     "scaffold route monitoring alertname=Watchdog",
     "scaffold route values.yaml severity=critical team=web --expect pagerduty",
-    "scaffold route alertmanager.yaml --tree",
+    "scaffold route alerts.yaml --config alertmanager.yaml",
 )
 
 
 _Target = Annotated[
     str,
-    typer.Argument(help="A unit's folder, a values file, Alertmanager's file, or - for stdin.", metavar="UNIT|FILE"),
+    typer.Argument(
+        help="A unit's folder, a values file, Alertmanager's file, a file with rules, or - for stdin.",
+        metavar="UNIT|FILE",
+    ),
 ]
 _Labels = Annotated[
     list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)
@@ -72,6 +85,14 @@ _With = Annotated[
         "--with", help="File or folder with AlertmanagerConfigs to merge, as the operator does.", metavar="PATH"
     ),
 ]
+_Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        help="Alertmanager's configuration for the alerts of UNIT or FILE (default: the repository's).",
+        metavar="UNIT|FILE",
+    ),
+]
 _Preview = Annotated[bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")]
 
 
@@ -84,6 +105,7 @@ def run_route(
     at: _At = None,
     expect_file: _ExpectFile = None,
     resources: _With = None,
+    config: _Config = None,
     preview: _Preview = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
@@ -91,9 +113,15 @@ def run_route(
 ) -> int:
     """Show which receivers an alert reaches.
 
-    Also shows the route that matches, and what could silence the alert.
+    Also shows the route that matches, and what could silence the alert. Without labels, all alerts of a service, or of
+    a file with rules of Prometheus.
     """
     question = _Question(read_labels(labels or []), firing, at, expect or [])
+    if not (labels or tree or preview or expect_file is not None) and (alerts := rule_alerts(target, root)):
+        found_in = config or alerting_unit(target, root)
+        return _show_rules(alerts, question, (found_in, root, resources or ()), fmt, quiet=quiet)
+    if config is not None:
+        raise invalid("--config", "is for alerts of a service or of a file with rules", "leave it out")
     _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
     if expect_file is not None:
         return _check_file(target, root, expect_file, fmt, resources, quiet=quiet)
@@ -132,11 +160,16 @@ class _Question:
 
     def read(self) -> Callable[[Context], Answer | None]:
         """Return a function that answers it for a configuration, None without labels. Raises Invalid."""
-        firing = read_firing(self.firing) if self.firing else None
-        at = read_time(self.at) if self.at is not None else None
+        ask = self.read_others()
         if not self.labels:
             return lambda _context: None
-        return partial(route_alert, labels=self.labels, at=at, firing=firing, look_ahead=True)
+        return partial(ask, labels=self.labels)
+
+    def read_others(self) -> Callable[..., Answer]:
+        """Return a function that answers it for a configuration and labels. Raises Invalid."""
+        firing = read_firing(self.firing) if self.firing else None
+        at = read_time(self.at) if self.at is not None else None
+        return partial(route_alert, at=at, firing=firing, look_ahead=True)
 
 
 @contextmanager
@@ -165,6 +198,31 @@ def _check_options(question: _Question, tree: bool, expect_file: Path | None, *,
         raise invalid("LABEL=VALUE", "no label given", hint)
     if preview and as_json:
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
+
+
+def _show_rules(
+    alerts: list[RuleAlert],
+    question: _Question,
+    configuration: tuple[str, Path | None, Sequence[str]],
+    fmt: RouteFormat,
+    *,
+    quiet: bool,
+) -> int:
+    """Show who gets the alerts of rules, by a configuration: its target, root and resources to merge into it."""
+    ask = question.read_others()
+    context, notes = find_configuration(*configuration)
+    err(*(notes if not quiet else ()))
+    with _known_zones(context):
+        found = route_rules(context, alerts, ask)
+    if fmt is RouteFormat.JSON:
+        out_json(alert_rows(found, context))
+    else:
+        out(*alert_lines(found, context))
+        if not quiet:
+            out(reach_summary(found))
+    different = unmet(found, question.expect) if question.expect else []
+    err(*different)
+    return int(bool(different))
 
 
 def _check_file(

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import behaviour, report, repository
+from .. import behaviour, report, repository, spec
 from ..choice import Call
 from ..command_template import command_template
 from ..create import Created, Known, create_unit, current_data
@@ -21,12 +21,15 @@ from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command_line
+from ..taken_values import accepted_values
 from ..template import load_template
-from ..tree import LOCK_NAME, join, unit_fault
+from ..tree import LOCK_NAME, SPEC_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
-from .asking import edit_refusal, option_refusal, valid_answer
+from .asking import edit_refusal, valid_answer
 from .console import err, out
-from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update, YesReroute
+from .given_file import given_file
+from .interview import further_answers, given_answers, is_confirmed, required_answers
+from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update, Yes, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
 from .telling import tell_held, tell_resets, tell_writes
 
@@ -57,6 +60,7 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
         "directory": DirOption,
         "template": TemplateOption,
         **({} if known.edit else {"update": Update}),
+        **({"yes": Yes} if known.further else {}),
         "ours": Ours,
         "theirs": Theirs,
         **({"yes_reroute": YesReroute} if behaviour.of(template).update else {}),
@@ -69,7 +73,7 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
             inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(_parameter(one.key, _annotation(one), None) for one in known.options),
             *(
-                _parameter(key, one, False if one in (Update, Quiet, YesReroute) else None)
+                _parameter(key, one, False if one in (Update, Quiet, Yes, YesReroute) else None)
                 for key, one in common.items()
             ),
         ]
@@ -103,43 +107,69 @@ def _metavar(option: Option) -> str | None:
 def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:
     worktree = open_worktree(given["root"])
     called = tuple(called_words(ctx))
-    answers = _answers(known, given, template)
+    may_ask = not given.get("yes")
+    found = given_answers(known, given)
+    file = given_file(worktree, known, found)
+    if file.shown and given.get("update"):
+        raise invalid("--update", f"{file.shown} is read for a new unit only", "edit the spec by hand")
+    partly = {**file.found.answers, **found}
+    answers, is_asked = required_answers(known, partly, template, file.found.absent, may_ask=may_ask)
     usual = own_folder(worktree, given["template"], str(answers[known.options[0].key]))
     folder = _folder(worktree, known, given["directory"], answers, usual)
+    is_reviewed = may_ask and not given.get("update") and sys.stdin.isatty() and bool(is_asked or file.shown)
+    if known.further and is_asked and is_reviewed:
+        answers = further_answers(known, answers, template, _inherited(worktree, folder, template, given["template"]))
     single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
     values = [*single[:1], *known.read(answers), *single[1:]]
     edit = known.edit(answers) if known.edit else None
     if edit:
         edit = _completed(edit, worktree, folder, template, given["template"])
     choice = read_choice(given["ours"], given["theirs"], given["reset"], reroute=bool(given.get("yes_reroute")))
-    with worktree.alone(err):
-        resumed = finish_interrupted(worktree)
+
+    def planned(resumed: bool = False) -> Created:
         pipeline = Pipeline(worktree, read_config(worktree), choice)
         chosen = command_template(pipeline, folder, template, given["template"])
-        known_as = Known(bool(given.get("update") or edit), command_line(called, "--update"), resumed)
-        put = (
-            None
-            if edit is None
-            else partial(edit.put, _found(worktree, folder, {}, pipeline.config.defaults(chosen.name)))
-        )
-        made = create_unit(pipeline, folder, chosen, values, known_as, put)
+        way = "" if file.shown else command_line(called, "--update")
+        known_as = Known(bool(given.get("update") or edit), way, resumed)
+        defaults = pipeline.config.defaults(chosen.name)
+        put = partial(edit.put, _found(worktree, folder, {}, defaults)) if edit else None
+        if not file.shown:
+            return create_unit(pipeline, folder, chosen, values, known_as, put)
+        taken, told = file.values(folder)
+        every, refused = accepted_values(pipeline, folder, chosen, values, taken, file.shown)
+        made = create_unit(pipeline, folder, chosen, every, known_as, put)
+        return replace(made, notes=(*told, *refused, *made.notes))
+
+    told: tuple[str, ...] = ()
+    if is_reviewed and known.further:
+        draft = planned()
+        told = draft.notes
+        if not _is_wanted(draft, folder):
+            err("nothing was written")
+            return 1
+    with worktree.alone(err):
+        resumed = finish_interrupted(worktree)
+        made = planned(resumed)
         check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
+    made = replace(made, notes=tuple(one for one in made.notes if one not in told))
     return tell_created(made, applied, Call(called, choice), given["quiet"])
 
 
-def _answers(known: Command, given: Mapping[str, Any], template: str) -> dict[str, Any]:
-    """Return the given values of a command's options; ask for missing ones on a terminal."""
-    found = {one.key: given[one.key] for one in known.options if given[one.key] not in (None, [])}
-    missing = [one for one in known.options if one.question and one.key not in found]
-    if missing and not sys.stdin.isatty():
-        raise Invalid(Problem(one.name, 0, 0, "is missing", "give it on the command line") for one in missing)
-    for one in missing:
-        found[one.key] = valid_answer(one.question, option_refusal(known, template, one.key, found))
-    first = known.options[0]
-    if first.key not in found and first.default:
-        found[first.key] = first.default
-    return {key: value.value if isinstance(value, StrEnum) else value for key, value in found.items()}
+def _is_wanted(draft: Created, folder: str) -> bool:
+    """Show the spec of a unit, and ask whether to create it; a unit with a conflict is told without a question."""
+    spec_path = join(folder, SPEC_NAME)
+    text = next((one.after for one in draft.writes if one.path == spec_path), None)
+    for note in draft.notes if text else ():
+        err(f"note: {note}")
+    return text is None or is_confirmed(folder, text)
+
+
+def _inherited(worktree: Worktree, folder: str, template: str, wanted: str | None) -> Mapping[str, Any]:
+    """Return the values that a new spec inherits from the config and the schema."""
+    pipeline = Pipeline(worktree, read_config(worktree))
+    loaded = command_template(pipeline, folder, template, wanted).loaded(pipeline, join(folder, SPEC_NAME))
+    return spec.completed_data({}, pipeline.config, loaded.name, *loaded.schemas)
 
 
 def own_folder(worktree: Worktree, template: str | None, name: str) -> str:

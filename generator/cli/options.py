@@ -103,6 +103,7 @@ Reset = Annotated[
     ),
 ]
 YesReroute = Annotated[bool, typer.Option("--yes-reroute", help="Accept that receivers of Alertmanager lose alerts.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, and write without showing the spec first.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
 Terse = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and problems, without notes and details.")]
 DirOption = Annotated[

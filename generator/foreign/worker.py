@@ -53,6 +53,8 @@ def _load() -> None:
     assets.pins()
     for name in assets.shared_names():
         assets.shared_text(name)
+    for path in assets.template_paths():
+        assets.piece_text(path)
     assets.template_names()
     assets.schema_text(object_fields.NAME)
     empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)

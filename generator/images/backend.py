@@ -34,6 +34,7 @@ class AutomatedWorkload:
     """A generated workload and its containers, the main one first; ``settings`` is the backend's section.
 
     ``environment`` is the environment of the service whose overlay has what is added, ``""`` for a service without.
+    ``sort`` is the kind of the object.
     """
 
     name: str
@@ -41,6 +42,7 @@ class AutomatedWorkload:
     containers: tuple[AutomatedContainer, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: str = ""
+    sort: str = "Deployment"
 
     @property
     def name_here(self) -> str:
@@ -148,7 +150,7 @@ def object_named(objects: Sequence[Node], sort: str, name: str) -> Node | None:
 
 def workload_annotations(objects: Sequence[Node], workload: AutomatedWorkload) -> Mapping[str, object]:
     """Return the annotations of the generated workload among expanded documents."""
-    found = object_named(objects, "Deployment", workload.name)
+    found = object_named(objects, workload.sort, workload.name)
     return {key.text: data_of(value) for key, value in pairs_at(found, "metadata", "annotations")}
 
 

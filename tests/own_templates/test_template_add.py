@@ -54,13 +54,13 @@ def test_an_added_template_works_without_its_repository(empty: Repo, other: Sour
 def test_a_template_that_is_added_under_another_name_works(empty: Repo, other: Source) -> None:
     """Its schema and its example have the name of the source."""
     schema = json.loads(FILES["schema.json"])
-    schema["properties"]["template"] = {"const": "cronjob"}
-    example = 'template: cronjob\nname: a\nschedule: "0 3 * * *"\n'
+    schema["properties"]["template"] = {"const": "sweeper"}
+    example = 'template: sweeper\nname: a\nschedule: "0 3 * * *"\n'
     other.commit({"schema.json": json.dumps(schema), "examples/a.yaml": example}, "v2")
     add(empty, "v2", "--name", "hourly")
     told = empty.run("template", "check", "hourly").out
     assert "jobTemplate" in told  # the example is rendered, and what is wrong in the output is found
-    assert 'cronjob"' not in told
+    assert 'sweeper"' not in told
     empty.ok("new", "hourly", "cleanup", "--set", "schedule=0 * * * *")
     assert 'schedule: "0 * * * *"\n' in empty.read("jobs/cleanup/cronjob.yaml")
 

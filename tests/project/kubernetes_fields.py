@@ -27,8 +27,8 @@ _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 ROOTS = (
     *(f"{_API}core.v1.{one}" for one in ("Container", "EnvFromSource", "EnvVarSource", "PersistentVolumeClaimSpec")),
     *(f"{_API}core.v1.{one}" for one in ("PodTemplateSpec", "Probe", "Service", "ServiceAccount", "Volume")),
-    *(f"{_API}apps.v1.{one}" for one in ("Deployment", "StatefulSetSpec")),
-    *(f"{_API}batch.v1.{one}" for one in ("CronJobSpec", "JobSpec")),
+    *(f"{_API}apps.v1.{one}" for one in ("Deployment", "StatefulSet")),
+    *(f"{_API}batch.v1.{one}" for one in ("CronJob", "JobSpec")),
     *(f"{_API}networking.v1.{one}" for one in ("IngressSpec", "NetworkPolicySpec")),
     f"{_API}autoscaling.v2.HorizontalPodAutoscalerSpec",
     f"{_API}policy.v1.PodDisruptionBudgetSpec",
@@ -37,7 +37,7 @@ ROOTS = (
 )
 # Fields that only the API server writes or that it refuses, and volumes that no kubelet supports any more.
 LEFT_OUT = {
-    "Deployment": {"apiVersion", "kind", "status"},
+    **{one: {"apiVersion", "kind", "status"} for one in ("CronJob", "Deployment", "StatefulSet")},
     "LifecycleHandler": {"tcpSocket"},
     "ObjectMeta": {
         *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generateName", "generation"),

@@ -105,6 +105,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
         [],
         ["              hostPort: 80"],
     ),
+    "another name of a known port": (
+        app(ports=[{"name": "web", "containerPort": 8080}]),
+        ["            - name: http"],
+        ["            - name: web"],
+    ),
     "another container": (
         pod(containers=[{"name": "log", "image": "log:1"}]),
         [],

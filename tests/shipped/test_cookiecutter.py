@@ -27,6 +27,15 @@ MADE = {
     "automation": (["init", "--automation", "flux-v2"], "automation"),
     "ci": (["init"], ".github"),
     "e2e": (["new-e2e", "example"], "e2e/example"),
+    "cronjob": (
+        ["new", "cronjob", "example", "--set", "image=ghcr.io/example/app", "--set", "schedule=0 3 * * *"],
+        "cronjobs/example",
+    ),
+    "statefulset": (
+        ["new", "statefulset", "example", "--set", "image=ghcr.io/example/app"],
+        "statefulsets/example",
+    ),
+    "worker": (["new", "worker", "example", "--set", "image=ghcr.io/example/app"], "workers/example"),
     "helm-release": (["new", "helm-release", "example", *CHART], "releases/example"),
     "service": (["new-service", "example", "--image", "ghcr.io/example/app"], "services/example"),
 }

@@ -37,6 +37,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     login = "e2e/login/scaffold.yaml"
     more = "run: {arguments: [\"it's\", '$(id) `id` ${HOME} # \\', '']}\ninstall: {build: [go, build, ./...]}\n"
     repo.write(login, repo.read(login) + more)
+    for name, *more in (("worker",), ("cronjob", "--set", "schedule=0 3 * * *"), ("statefulset",)):
+        repo.ok("new", name, f"a-{name}", "--set", "image=ghcr.io/example/work", "--set", "tag=1.4.2", *more)
+    claim = "volumes: {data: {mountPath: /data, claim: {resources: {requests: {storage: 1Gi}}}}}\n"
+    for name, text in (("statefulset", f"update_strategy: OnDelete\n{claim}"), ("cronjob", "")):
+        spec = f"{name}s/a-{name}/scaffold.yaml"
+        repo.write(spec, f"{repo.read(spec)}build: ../../src\n{text}")
     repo.ok("alerting")
     repo.ok("regenerate")
     repo.ok("diff")
@@ -64,9 +70,9 @@ def generated(repo: Repo) -> list[Path]:
 
 
 def test_the_sample_has_everything(sample: Repo) -> None:
-    assert len(makefiles(sample)) == 5
+    assert len(makefiles(sample)) == 8
     assert len(workflows(sample)) >= 4
-    assert len(list(sample.root.rglob("cluster.kind"))) == 5
+    assert len(list(sample.root.rglob("cluster.kind"))) == 8
 
 
 def test_actionlint_has_nothing_to_say(sample: Repo) -> None:
@@ -184,11 +190,13 @@ def test_manifests_can_be_built(sample: Repo) -> None:
 
 
 def test_kubectl_finds_the_image_that_is_to_be_built(sample: Repo) -> None:
-    (makefile,) = (one for one in makefiles(sample) if "docker build" in one.read_text("utf-8"))
-    script = run(tool("make"), "-n", "test", cwd=makefile.parent)
-    command = re.search(r"image=\$\((kubectl label .*?)\)\n", script, re.DOTALL)
-    assert command
-    assert run("bash", "-c", command[1], cwd=makefile.parent) == "a/gamma:main-1"
+    found = []
+    for makefile in (one for one in makefiles(sample) if "docker build" in one.read_text("utf-8")):
+        script = run(tool("make"), "-n", "test", cwd=makefile.parent)
+        command = re.search(r"image=\$\((kubectl label .*?)\)\n", script, re.DOTALL)
+        assert command
+        found.append(run("bash", "-c", command[1], cwd=makefile.parent))
+    assert found == ["ghcr.io/example/work:1.4.2"] * 2 + ["a/gamma:main-1"]
 
 
 def test_cluster_configurations_have_keys_that_kind_knows(sample: Repo) -> None:
@@ -204,7 +212,9 @@ def test_cluster_configurations_have_keys_that_kind_knows(sample: Repo) -> None:
 
 def test_flux_would_load_none_of_it_but_the_manifests(sample: Repo) -> None:
     found = flux_load(sample.root)
-    assert {one["metadata"]["namespace"] for one in found.values() if one["kind"] != "Namespace"} == {"alpha", "gamma"}
+    assert {one["metadata"]["namespace"] for one in found.values() if one["kind"] != "Namespace"} == {
+        *("alpha", "gamma", "a-worker", "a-cronjob", "a-statefulset"),
+    }
 
 
 def test_files_are_tidy(sample: Repo) -> None:

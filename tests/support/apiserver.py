@@ -59,17 +59,20 @@ class ApiServer:
         """
         self._asked += 1
         asked = {"id": self._asked, "yaml": text, "crds": list(crds), "podSecurity": pod_security}
-        answer = self._exchange(asked)
-        if answer.get("error") or answer["id"] != self._asked:
-            raise OracleError(answer.get("error") or "the answer is to another question")
         return [
             Verdict(
                 one["apiVersion"], one["kind"], one["name"], one["verdict"], tuple(one["errors"]), one.get("failed", {})
             )
-            for one in answer["documents"]
+            for one in self._exchange(asked)
         ]
 
-    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+    def stored(self, text: str) -> list[dict[str, Any] | None]:
+        """Return each object of a YAML text with the server's defaults; None for one that is refused or unknown."""
+        self._asked += 1
+        told = self._exchange({"id": self._asked, "yaml": text, "crds": [], "defaulted": True})
+        return [one.get("object") for one in told]
+
+    def _exchange(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         entrance, exit_ = self._process.stdin, self._process.stdout
         assert entrance is not None
         assert exit_ is not None
@@ -87,7 +90,10 @@ class ApiServer:
             self._process.kill()
             raise OracleError(f"the oracle ended, or did not answer within {self._seconds:g} seconds")
         answer: dict[str, Any] = json.loads(line)
-        return answer
+        if answer.get("error") or answer["id"] != request["id"]:
+            raise OracleError(answer.get("error") or "the answer is to another question")
+        documents: list[dict[str, Any]] = answer["documents"]
+        return documents
 
     def close(self) -> None:
         """End the process."""

@@ -104,7 +104,7 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     overriding=("environments",),
-    fragments=("container", "pod", "deployment", "service", "metadata", "disruption_budget"),
+    fragments=("container", "pod", "deployment", "service", "metadata", "disruption_budget", "probes"),
     places=_places,
     adoption=_adoption,
     created=_created,

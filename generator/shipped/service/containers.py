@@ -20,6 +20,7 @@ from .object_fragments import extra_containers
 from .pod_environment import env_sources, variables
 from .pod_volumes import PodVolume, mounts, tmp_volume, volumes
 from .served_ports import served_ports
+from .workload_class import workload_class
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
@@ -184,7 +185,7 @@ def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     backend = backend_of(values["automation"])
     if not backend.moves_tags:
         return []
-    numbers = {one["name"]: number for number, one in enumerate(values["sidecars"])}
+    numbers = {one["name"]: number for number, one in enumerate(values.get("sidecars", ()))}
     found: list[SpecFault] = []
     for name, fault in backend.workload_faults(automated_workload(values)):
         own: list[Any] = ["tags"] if values.get("tags") else ["image"]
@@ -205,7 +206,7 @@ def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
     )
     settings = values.get(backend_of(values["automation"]).section) or {}
     name, environment = str(values["name"]), str(values.get(ENVIRONMENT, ""))
-    return AutomatedWorkload(name, namespace(values), every, settings, environment)
+    return AutomatedWorkload(name, namespace(values), every, settings, environment, workload_class(values).sort)
 
 
 def _policy(text: str | None) -> TagPolicy | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...images.backends import backend_of
 from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
+from .workload_class import workload_class
 
 _NO_REPLICAS = -1
 _LONGEST_LABEL = 63
@@ -15,9 +16,9 @@ LEAST_PODS = 2  # of an autoscaler whose spec does not say
 KUSTOMIZATION = "deploy/kustomization.yaml"
 ENVIRONMENT = "_environment"  # the variable of templates with the environment that a file is rendered for
 MANIFESTS = (
-    "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "service",
-    "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler", "verticalpodautoscaler",
-    "poddisruptionbudget", "automation", "kustomization",
+    "namespace", "serviceaccount", "rbac", "configmap", "secrets", "persistentvolumeclaim", "deployment", "statefulset",
+    "cronjob", "service", "canary", "ingress", "httproute", "networkpolicy", "horizontalpodautoscaler",
+    "verticalpodautoscaler", "poddisruptionbudget", "monitor", "alerts", "dashboard", "automation", "kustomization",
 )  # fmt: skip
 _BASE = "deploy/base"  # of the overlays: kustomize refuses a base that contains them
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
@@ -97,7 +98,7 @@ def account_name(values: Mapping[str, Any]) -> str:
 def has_token(values: Mapping[str, Any]) -> bool:
     """Return whether pods get a token for Kubernetes' API: by default only one that may do something there."""
     own = values["service_account"]
-    return bool(own.get("token", own.get("rules") or own.get("cluster_roles")))
+    return bool(own.get("token", any(own.get(key) for key in ("rules", "cluster_rules", "cluster_roles"))))
 
 
 def is_replicated(values: Mapping[str, Any]) -> bool:
@@ -106,6 +107,16 @@ def is_replicated(values: Mapping[str, Any]) -> bool:
         return int(scaling.get("min", LEAST_PODS)) > 1
     counts = (one.get("replicas") for one in values.get("environments", {}).values())
     return replicas(values) > 1 or any(count is not None and count > 1 for count in counts)
+
+
+def has_budget(values: Mapping[str, Any]) -> bool:
+    """Return whether a service has a PodDisruptionBudget: with several pods, unless the spec has none."""
+    return values.get("disruption_budget") is not False and is_replicated(values)
+
+
+def workload_place(values: Mapping[str, Any]) -> str:
+    """Return where the manifest of the workload is in the unit."""
+    return file_place(values, workload_class(values).path)
 
 
 def file_place(values: Mapping[str, Any], path: str) -> str:

@@ -15,12 +15,13 @@ from ...spec import is_generated, needed_file_faults
 from ...unit_namespace import namespace
 from ...yaml import scalar
 from ...yaml.commented import CommentedObject
+from .alert_objects import alert_objects
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
-from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, is_replicated, replicas
+from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, has_budget, replicas
+from .workload_class import workload_class
 
 OVERLAYS = "deploy/overlays"
 _BUDGET = "deploy/poddisruptionbudget.yaml"
-_DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment"}
 _PLAIN = re.compile(r"[./A-Za-z_-]+")  # text in every YAML, with a letter in it
 _TAGS = ("tag", "tags", "examples")  # an environment that has one of them has its own policy
 
@@ -39,7 +40,7 @@ class Overlay:
     """What the kustomization of an environment has: resources, the base first, and changes of the base.
 
     ``resources`` are YAML, ``base`` is a path.
-    ``replicas`` is None if the number is that of the base. ``patch`` is a strategic merge patch of the Deployment,
+    ``replicas`` is None if the number is that of the base. ``patch`` is a strategic merge patch of the workload,
     empty for none, and ``notes`` are comments above it. ``namespace`` is ``""`` if it is that of the base.
     ``has_budget`` is false if the base has a PodDisruptionBudget, which one pod cannot keep.
     """
@@ -52,6 +53,7 @@ class Overlay:
     notes: Sequence[str]
     namespace: str
     objects: Sequence[CommentedObject]
+    alerts: Sequence[CommentedObject]
     has_budget: bool = True
 
 
@@ -74,7 +76,10 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     here = environment_values(values, name)
     base = {**values, ENVIRONMENT: ""}
     added = automation(here)
+    own_alerts = values["environments"][name].get("alerts") or {}
+    alerts = alert_objects(here, own_alerts.get("severity", ""))
     has_objects = bool(added.objects) and is_generated(values, f"{OVERLAYS}/{name}/automation.yaml")
+    has_alerts = bool(alerts) and is_generated(values, f"{OVERLAYS}/{name}/alerts.yaml")
     markers = added.image_comments if has_objects else {}
     folder = f"/{OVERLAYS}/{name}"
     to_base = posixpath.relpath(f"/{posixpath.dirname(file_place(values, KUSTOMIZATION))}", folder)
@@ -82,19 +87,20 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     count = replicas(here)
     return Overlay(
         to_base,
-        [shown, *(["automation.yaml"] if has_objects else [])],
+        [shown, *(["alerts.yaml"] if has_alerts else []), *(["automation.yaml"] if has_objects else [])],
         count if count >= 0 and count != replicas(base) else None,
         list(_images(base, here, markers)),
         _patch(base, here, added.annotations),
         added.notes if added.annotations else (),
         namespace(here) if namespace(here) != namespace(base) else "",
         added.objects,
+        alerts,
         has_budget=count not in {0, 1} or not _has_budget(values),
     )
 
 
 def _has_budget(values: Mapping[str, Any]) -> bool:
-    return is_replicated(values) and is_generated(values, file_place(values, _BUDGET))
+    return has_budget(values) and is_generated(values, file_place(values, _BUDGET))
 
 
 def environment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
@@ -164,17 +170,23 @@ def _of_tag(marker: str) -> str:
 def _patch(
     base: Mapping[str, Any], here: Mapping[str, Any], annotations: Sequence[tuple[str, str]]
 ) -> Mapping[str, Any]:
-    """Return the strategic merge patch of the Deployment, empty for none."""
+    """Return the strategic merge patch of the workload, empty for none."""
+    workload = workload_class(here)
     container: dict[str, Any] = {}
     if variables := list(_variables(base.get("env", {}), here.get("env", {}))):
         container["env"] = variables
     if resources := _changed(base.get("resources", {}), here.get("resources", {})):
         container["resources"] = resources
-    spec: dict[str, Any] = {}
+    spec: dict[str, Any] = {
+        name: here[key] for key, name in workload.fields.items() if key in here and here[key] != base.get(key)
+    }
     if replicas(here) < 0 <= replicas(base):
         spec["replicas"] = None
     if container:
-        spec["template"] = {"spec": {"containers": [{"name": container_name(here), **container}]}}
+        pod: dict[str, Any] = {"containers": [{"name": container_name(here), **container}]}
+        for key in reversed(workload.pod[1:]):
+            pod = {key: pod}
+        spec |= pod
     if not spec and not annotations:
         return {}
     metadata: dict[str, Any] = {"name": here["name"]}
@@ -182,7 +194,8 @@ def _patch(
         metadata["namespace"] = namespace(base)
     if annotations:
         metadata["annotations"] = dict(annotations)
-    return {**_DEPLOYMENT, "metadata": metadata, **({"spec": spec} if spec else {})}
+    about = {"apiVersion": workload.api, "kind": workload.sort}
+    return {**about, "metadata": metadata, **({"spec": spec} if spec else {})}
 
 
 def _variables(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

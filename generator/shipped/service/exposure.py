@@ -8,6 +8,9 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from .served_ports import ServedPort, exposed_ports, served_ports
+from .watched_metrics import has_metrics, metrics_port
+
+_NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 # The names of ports that an Ingress may refer to, those of IANA; a Service has longer ones too.
 _PORT_NAME = re.compile(r"(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -41,16 +44,31 @@ def ingress_tls(values: Mapping[str, Any]) -> str:
 def policy_rules(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the spec of the NetworkPolicy besides its selector: who may connect to the ports, and to what the pods."""
     own = values["network_policy"]
-    peers = [{"podSelector": {}}, *own.get("from", ())]
-    ports = [{"protocol": one.protocol, "port": one.number} for one in served_ports(values)]
+    peers = [*([{"podSelector": {}}] if own.get("same_namespace", True) else []), *own.get("from", ())]
+    ports = [{"protocol": protocol, "port": number} for number, protocol in _pod_ports(values)]
     found: dict[str, Any] = {
         "policyTypes": ["Ingress", *(["Egress"] if "egress" in own else [])],
-        "ingress": [{"from": peers, "ports": ports}] if ports else [],
+        # A rule without peers would let everybody in.
+        "ingress": [{"from": peers, "ports": ports}] if peers and ports else [],
     }
+    if has_metrics(values) and (read := metrics_port(values)):
+        watcher = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: values["prometheus"]["namespace"]}}}
+        found["ingress"].append({"from": [watcher], "ports": [{"protocol": read.protocol, "port": read.number}]})
     if "egress" in own:
         dns = {"ports": [{"protocol": one, "port": 53} for one in ("UDP", "TCP")]}
         found["egress"] = [dns, *own["egress"]]
     return found
+
+
+def _pod_ports(values: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return the numbers and protocols of the ports of all containers, each once."""
+    own = [values["container"]] if isinstance(values["container"], Mapping) else []
+    added = [*own, *(((values.get("pod") or {}).get("spec") or {}).get("containers") or ())]
+    found = [(one.number, one.protocol) for one in served_ports(values)]
+    for container in added:
+        for one in container.get("ports") or ():
+            found.append((one["containerPort"], one.get("protocol") or "TCP"))
+    return list(dict.fromkeys(found))
 
 
 def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
@@ -63,7 +81,7 @@ def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if values.get("http_route") and values.get("canary"):
         message = "Flagger makes the HTTPRoute of a canary"
         yield SpecFault(["http_route"], message, "remove http_route, and use canary.gateway_refs", at_key=True)
-    if values["service_type"] != "ClusterIP" and values.get("canary"):
+    if values.get("canary") and values["service_type"] != "ClusterIP":
         message = f"the Services of a canary, which Flagger makes, are not of the type {values['service_type']}"
         yield SpecFault(["service_type"], message, "remove service_type or canary")
 

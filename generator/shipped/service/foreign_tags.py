@@ -22,9 +22,9 @@ from ...yaml import Node, expand, items_at, parse, text_at
 from .containers import automated_workload
 from .derived import ENVIRONMENT, KUSTOMIZATION, file_place
 from .environments import OVERLAYS, environment_values
+from .workload_class import WorkloadClass, workload_class
 
-_DEPLOYMENT, _OBJECTS = "deploy/deployment.yaml", "deploy/automation.yaml"
-_MANIFESTS = (_DEPLOYMENT, _OBJECTS)
+_OBJECTS = "deploy/automation.yaml"
 _IMAGE = re.compile(r"""^[ ]*(?:-[ ]+)?image:[ ]+["']?([^\s"']+)""", re.MULTILINE)
 
 
@@ -57,7 +57,8 @@ def unfit_tags(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
 def automated_parts(values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
     """Yield the values that decide tags, and the paths of the files that have them, by their usual paths."""
     if not values["environments"]:
-        yield values, {usual: file_place(values, usual) for usual in (*_MANIFESTS, KUSTOMIZATION)}
+        usual = (workload_class(values).path, _OBJECTS, KUSTOMIZATION)
+        yield values, {one: file_place(values, one) for one in usual}
     for name in values["environments"]:
         folder = f"{OVERLAYS}/{name}"
         places = {KUSTOMIZATION: f"{folder}/kustomization.yaml", _OBJECTS: f"{folder}/automation.yaml"}
@@ -65,17 +66,18 @@ def automated_parts(values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, An
 
 
 def _unfit(values: Mapping[str, Any], texts: UnitTexts, backend: Backend) -> Sequence[Unfit]:
-    deployment, kustomization = (texts.merged.get(one, "") for one in (_DEPLOYMENT, KUSTOMIZATION))
+    path = workload_class(values).path
+    manifest, kustomization = (texts.merged.get(one, "") for one in (path, KUSTOMIZATION))
     writes_entries = bool(values.get(ENVIRONMENT)) or backend.tags_in == "kustomization"
     has_entries = writes_entries and "images" in kustomization
-    if not deployment and not has_entries:
+    if not manifest and not has_entries:
         return []
-    if not has_entries and _has_only(deployment, texts.theirs.get(_DEPLOYMENT, "")):
+    if not has_entries and _has_only(manifest, texts.theirs.get(path, "")):
         return []
     workload = automated_workload(values)
-    if not has_entries and _fits(deployment, workload, backend):
+    if not has_entries and _fits(manifest, workload, backend):
         return []
-    return _found(workload, texts, backend, writes_entries=writes_entries)
+    return _found(workload, texts, backend, workload_class(values), writes_entries=writes_entries)
 
 
 def _has_only(text: str, generated: str) -> bool:
@@ -92,11 +94,13 @@ def _fits(text: str, workload: AutomatedWorkload, backend: Backend) -> bool:
     return all(one.tag == each.image.tag or not _reason(each, one.tag, backend, is_moved=True) for each, one in pairs)
 
 
-def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend, *, writes_entries: bool) -> Sequence[Unfit]:
+def _found(
+    workload: AutomatedWorkload, texts: UnitTexts, backend: Backend, sort: WorkloadClass, *, writes_entries: bool
+) -> Sequence[Unfit]:
     def tag(side: Texts, objects: Sequence[Node]) -> _Tag | None:
-        return (_entry(side, one) if writes_entries else None) or _image(objects, workload.name, one)
+        return (_entry(side, one) if writes_entries else None) or _image(objects, workload.name, one, sort)
 
-    base, theirs, merged = (_objects(side) for side in (texts.base, texts.theirs, texts.merged))
+    base, theirs, merged = (_objects(side, sort) for side in (texts.base, texts.theirs, texts.merged))
     found = []
     for one in workload.containers:
         followed = backend.followed(theirs, workload, one)
@@ -106,7 +110,7 @@ def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend, *, w
         if now is None or not now.tag or now.tag == one.image.tag:
             continue
         if reason := _reason(one, now.tag, backend, is_moved=followed is not None):
-            here = tag(texts.ours, _objects(texts.ours)) or now
+            here = tag(texts.ours, _objects(texts.ours, sort)) or now
             was, wanted = tag(texts.base, base), tag(texts.theirs, theirs)
             is_generated = wanted is not None and wanted.field == now.field
             found.append(
@@ -119,27 +123,26 @@ def _found(workload: AutomatedWorkload, texts: UnitTexts, backend: Backend, *, w
                     theirs=wanted.text if wanted and is_generated else None,
                     reason=reason,
                     kept=f"kept {now.tag}, but {reason}",
-                    document=f"Deployment/{workload.name}",
+                    document=f"{workload.sort}/{workload.name}",
                     removed="" if is_generated else now.removed,
                 )
             )
     return found
 
 
-def _objects(texts: Texts) -> list[Node]:
-    return [one for path in _MANIFESTS if path in texts for one in expand(parse(texts[path], path), path)]
+def _objects(texts: Texts, sort: WorkloadClass) -> list[Node]:
+    return [one for path in (sort.path, _OBJECTS) if path in texts for one in expand(parse(texts[path], path), path)]
 
 
-def _image(objects: Sequence[Node], name: str, one: AutomatedContainer) -> _Tag | None:
-    """Return the tag of a container of the Deployment, ``""`` if it is pinned by a digest."""
+def _image(objects: Sequence[Node], name: str, one: AutomatedContainer, sort: WorkloadClass) -> _Tag | None:
+    """Return the tag of a container of the workload, ``""`` if it is pinned by a digest."""
     for each in objects:
-        if (text_at(each, "kind"), text_at(each, "metadata", "name")) == ("Deployment", name):
-            for container in items_at(each, "spec", "template", "spec", "containers"):
+        if (text_at(each, "kind"), text_at(each, "metadata", "name")) == (sort.sort, name):
+            for container in items_at(each, *sort.pod, "containers"):
                 if text_at(container, "name") == one.name and (image := text_at(container, "image")):
                     found, pair = parse_reference(image), container.pair("image")
                     tag = "" if found.digest else found.tag
-                    field = f"spec.template.spec.containers[name={one.name}].image"
-                    return _Tag(_DEPLOYMENT, field, pair[1].line if pair else 1, image, tag)
+                    return _Tag(sort.path, sort.image_field(one.name), pair[1].line if pair else 1, image, tag)
     return None
 
 

@@ -11,8 +11,10 @@ from .object_files import has_object
 from .served_ports import exposed_ports
 
 _GROUPS = {
+    "alerts": "monitoring.coreos.com",
     "canary": "flagger.app",
     "httproute": "gateway.networking.k8s.io",
+    "monitor": "monitoring.coreos.com",
     "verticalpodautoscaler": "autoscaling.k8s.io",
 }
 _SECRETS = {"external": "external-secrets.io", "sealed": "bitnami.com"}

@@ -12,9 +12,7 @@ from ...yaml import items_at, parse, text_at
 from .containers import service_containers
 from .derived import KUSTOMIZATION, container_name, file_place
 from .environments import OVERLAYS, environment_values
-
-_DEPLOYMENT = "deploy/deployment.yaml"
-_PLACES = (_DEPLOYMENT, "deploy/base/deployment.yaml")
+from .workload_class import workload_class
 
 
 def layout_remarks(
@@ -56,7 +54,7 @@ def _entries(text: str, path: str) -> Iterator[str]:
 def _rolled_back(
     values: Mapping[str, Any], base: Mapping[str, str], ours: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the overlays that deploy another tag than the one that somebody moved in the Deployment."""
+    """Yield the overlays that deploy another tag than the one that somebody moved in the workload."""
     before, now = (_tag(side, values) for side in (base, ours))
     if not before or not now or before == now:
         return
@@ -68,9 +66,11 @@ def _rolled_back(
 
 
 def _tag(side: Mapping[str, str], values: Mapping[str, Any]) -> str:
-    text = next((side[one] for one in _PLACES if one in side), "")
-    for document in parse(text, _DEPLOYMENT) if text else ():
-        for one in items_at(document, "spec", "template", "spec", "containers"):
+    workload = workload_class(values)
+    places = (workload.path, f"deploy/base/{workload.name}.yaml")
+    text = next((side[one] for one in places if one in side), "")
+    for document in parse(text, workload.path) if text else ():
+        for one in items_at(document, *workload.pod, "containers"):
             if text_at(one, "name") == container_name(values):
                 return parse_reference(text_at(one, "image")).tag
     return ""

@@ -18,6 +18,7 @@ from ...yaml import get
 from .object_changes import UnitSides, are_alike, object_sides
 from .object_references import FieldValue, LabelSelection, NameReference, label_selections, name_references, with_value
 from .unit_objects import UnitObject
+from .workload_class import WORKLOADS
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
@@ -97,7 +98,8 @@ def _lost_pods(one: LabelSelection, sides: UnitSides) -> Iterator[_Lost]:
         found = (each for each in side if wanted <= labels(each).items())
         return [each for each in found if one.is_wide or are_alike(each.namespace, space)]
 
-    before, new = selected(sides.ours), sides.now("Deployment" if one.sort == "Pod" else one.sort)
+    sorts = [each.sort for each in WORKLOADS] if one.sort == "Pod" else [one.sort]
+    before, new = selected(sides.ours), next((found for each in sorts if (found := sides.now(each))), None)
     if not before or new is None:
         return
     after = selected(sides.merged)

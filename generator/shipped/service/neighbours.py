@@ -7,6 +7,7 @@ from ...errors import invalid
 from ...unit_namespace import CREATE, makes_namespace, namespace, other_maker
 from ...yaml import scalar
 from .containers import automation
+from .workload_class import workload_class
 
 
 def consequences(unit: NewUnit) -> Consequences:
@@ -17,8 +18,9 @@ def consequences(unit: NewUnit) -> Consequences:
     """
     values = unit.values
     notes: list[str] = []
+    sort = workload_class(values).sort
     if "tag" not in values:
-        notes.append("no tag was set: the Deployment starts from one that matches the tag policy; see its image")
+        notes.append(f"no tag was set: the {sort} starts from one that matches the tag policy; see its image")
     if CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
         notes.append(f"the namespace {values['namespace']['name']} exists in every cluster, so none is created")
     _check_automation(unit)
@@ -42,7 +44,7 @@ def _maker_of_namespace(unit: NewUnit) -> str:
     """Return the spec of the unit that already creates the namespace of a new service, or ``""``. Raises Invalid."""
     values = unit.values
     name, place = values["name"], namespace(values)
-    lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(place)}")
+    lines = (f"kind: {workload_class(values).sort}", f"  name: {scalar(name)}", f"  namespace: {scalar(place)}")
     if other := unit.maker(*lines):
         raise invalid("NAME", f"{other} already creates {name} in the namespace {place}", "choose another name")
     return other_maker(unit, "--create-namespace")

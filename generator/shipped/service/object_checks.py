@@ -13,18 +13,17 @@ from ...rules.kubernetes.pod_security import pod_violations
 from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
 from ...yaml import Node, data_of, get, text_at
+from .alert_objects import has_own_alerts
 from .derived import container_name
 from .object_fragments import FRAGMENTS, object_fragment
+from .workload_class import workload_class
 
 _KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
-_RULES = ("SCH", "K8S")
-_LEVEL_RULE = (
-    "K8S020"  # not used here: it knows the level only if the unit makes the Namespace, and no patch changes it
-)
-_POD = ("spec", "template")
+_RULES = ("SCH", "K8S", "PR")
+# Not used here: it knows the level only if the unit makes the Namespace, and no patch changes it.
+_LEVEL_RULE = "K8S020"
 _PATHS: Mapping[str, str] = {
     "Service": "service",
-    "Deployment": "deployment",
     "PodDisruptionBudget": "disruption_budget",
 }
 
@@ -34,7 +33,7 @@ def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> lis
 
     Specs without fields of Kubernetes make only what the template's own tests cover.
     """
-    if not any(_has_fields(values.get(key)) for key in _KEYS):
+    if not any(_has_fields(values.get(key)) for key in _KEYS) and not has_own_alerts(values):
         return []
     read = (
         recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
@@ -61,14 +60,15 @@ def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
 def _level_faults(values: Mapping[str, Any], files: Sequence[File]) -> Iterator[SpecFault]:
     """Yield what the level of the namespace refuses of the pods: each field once, by the first control."""
     level, seen = values["pod_security"], set()
-    documents = [one for file in files for one in file.documents if text_at(one, "kind") == "Deployment"]
+    workload = workload_class(values)
+    documents = [one for file in files for one in file.documents if text_at(one, "kind") == workload.sort]
     for document in documents if level != "privileged" else ():
-        template = get(document, *_POD)
+        template = get(document, *workload.template)
         pod = data_of(template, dialect="go") if template is not None else {}
         for one in pod_violations(pod, level):
             if one.where not in seen:
                 seen.add(one.where)
-                place = _spec_place(document, [*_POD, *_named(pod, one.where)], values)
+                place = _spec_place(document, [*workload.template, *_named(pod, one.where)], values)
                 message = f"the level {level} of pod_security refuses the pods: {one.message} ({one.title})"
                 yield SpecFault(place, message, f"{one.hint}, or set pod_security to a lower level")
 
@@ -128,19 +128,29 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
     """Return the place in the spec that made a field of an object; the key of the spec, if no fragment has it."""
     sort = text_at(document, "kind")
     steps = [*where]
-    if sort == "Deployment" and tuple(steps[:2]) == _POD:
-        main = ["spec", "containers", container_name(values)]
-        if steps[2:5] == main:
-            return _deepest(values, ["container", *steps[5:]]) or _own_key(steps[5:6]) or ["container"]
-        own = ["volumes", *steps[4:5]] if steps[2:4] == ["spec", "volumes"] else ["pod"]
-        return _deepest(values, ["pod", *steps[2:]]) or _deepest(values, own) or own[:1]
-    key = _PATHS.get(sort, "")
+    if sort == "PrometheusRule":
+        return ["alerts", "rules"]
+    workload = workload_class(values)
+    if sort == workload.sort and tuple(steps[: len(workload.template)]) == workload.template:
+        return _pod_place(steps[len(workload.template) :], values)
+    if sort == workload.sort and workload.is_job and steps[:2] == ["spec", "jobTemplate"]:
+        return _deepest(values, ["job", *steps[2:]]) or ["job"]
+    key = workload.name if sort == workload.sort else _PATHS.get(sort, "")
     if key and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]
     return _MADE_BY.get(sort, ["name"])
 
 
+def _pod_place(steps: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the place in the spec that made a field of the pods."""
+    if list(steps[:3]) == ["spec", "containers", container_name(values)]:
+        return _deepest(values, ["container", *steps[3:]]) or _own_key(steps[3:4]) or ["container"]
+    own = ["volumes", *steps[2:3]] if list(steps[:2]) == ["spec", "volumes"] else ["pod"]
+    return _deepest(values, ["pod", *steps]) or _deepest(values, own) or own[:1]
+
+
 _MADE_BY = {
+    "ClusterRole": ["service_account", "cluster_rules"],
     "ConfigMap": ["config"],
     "HorizontalPodAutoscaler": ["autoscaling"],
     "Ingress": ["ingress"],

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...spec import is_generated
 from ...unit_namespace import makes_namespace
+from .alert_objects import alert_objects
 from .containers import automation
-from .derived import KUSTOMIZATION, MANIFESTS, file_place, is_replicated
+from .dashboard_object import wants_dashboard
+from .derived import KUSTOMIZATION, MANIFESTS, file_place, has_budget
 from .pod_volumes import claims
 from .secret_objects import secret_objects
 from .served_ports import exposed_ports
+from .watched_metrics import has_metrics
+from .workload_class import STATEFUL_SET, WORKLOADS, WorkloadClass, workload_class
 
 Values = Mapping[str, Any]
 
@@ -22,12 +25,22 @@ def _is_set(key: str) -> Callable[[Values], bool]:
     return lambda values: values.get(key) is not None
 
 
+def _is_class(one: WorkloadClass) -> Callable[[Values], bool]:
+    return lambda values: workload_class(values) is one
+
+
+def _has_service(values: Values) -> bool:
+    """Return whether the unit makes the Service: that of a StatefulSet needs no port, since it names the pods."""
+    is_needed = workload_class(values) is STATEFUL_SET or bool(exposed_ports(values))
+    return is_needed and not values.get("canary")
+
+
 def _has_account(values: Values) -> bool:
     return bool(values["service_account"]["create"])
 
 
 def _has_roles(values: Values) -> bool:
-    return bool(values["service_account"].get("rules") or values["service_account"].get("cluster_roles"))
+    return any(values["service_account"].get(key) for key in ("rules", "cluster_rules", "cluster_roles"))
 
 
 _MADE: Mapping[str, Callable[[Values], bool]] = {
@@ -37,36 +50,21 @@ _MADE: Mapping[str, Callable[[Values], bool]] = {
     "configmap": _is_set("config"),
     "secrets": lambda values: bool(secret_objects(values)),
     "persistentvolumeclaim": lambda values: bool(claims(values)),
-    "deployment": lambda _: True,
-    "service": lambda values: not values.get("canary") and bool(exposed_ports(values)),
+    **{one.name: _is_class(one) for one in WORKLOADS},
+    "service": _has_service,
     "canary": _is_set("canary"),
     "ingress": _is_set("ingress"),
     "httproute": _is_set("http_route"),
     "networkpolicy": lambda values: values.get("network_policy") is not None,
     "horizontalpodautoscaler": _is_set("autoscaling"),
     "verticalpodautoscaler": _is_set("vertical_autoscaling"),
-    "poddisruptionbudget": is_replicated,
+    "monitor": has_metrics,
+    # Those of a service with environments are in the overlays of these: expressions name the namespace.
+    "alerts": lambda values: not values.get("environments") and bool(alert_objects(values)),
+    "dashboard": wants_dashboard,
+    "poddisruptionbudget": has_budget,
     "automation": lambda values: bool(automation(values).objects),
 }
-
-
-@dataclass(frozen=True)
-class BoundRole:
-    """A role of the ServiceAccount: its type and name, the name of its binding, and whether that is not the first."""
-
-    sort: str
-    name: str
-    binding: str
-    is_below: bool
-
-
-def bound_roles(values: Values) -> list[BoundRole]:
-    """Return the roles of the ServiceAccount: the unit's own Role, and ClusterRoles."""
-    own, name = values["service_account"], str(values["name"])
-    found = [BoundRole("Role", name, name, is_below=True)] if own.get("rules") else []
-    for one in own.get("cluster_roles") or ():
-        found.append(BoundRole("ClusterRole", one, f"{name}-{one}"[:253], is_below=bool(found)))
-    return found
 
 
 def has_object(values: Values, name: str) -> bool:

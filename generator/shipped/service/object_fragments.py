@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...behaviour import SpecFault
-from ...fragments import both_fragments, with_fragment
+from ...fragments import both_fragments, combined, with_fragment
 from ...images.references import parse_reference
-from ...unit_namespace import MANAGED_BY, NAME_LABEL
-from .derived import container_name
+from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
+from .derived import container_name, extra_labels
+from .workload_class import workload_class
 
-FRAGMENTS = ("container", "pod", "deployment", "service", "metadata", "disruption_budget")
-_POD = ("spec", "template")
+FRAGMENTS = (
+    "container", "pod", "deployment", "statefulset", "cronjob", "job", "service", "metadata", "disruption_budget",
+)  # fmt: skip
+_JOB = ("spec", "jobTemplate")
 _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "container": {
         ("image",): "image, tag and tags",
@@ -30,6 +33,38 @@ _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ("spec", "selector"): "selector",
         ("spec", "template"): "pod",
     },
+    "statefulset": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "replicas"): "replicas",
+        ("spec", "selector"): "selector",
+        ("spec", "serviceName"): "service_name",
+        ("spec", "podManagementPolicy"): "pod_management",
+        ("spec", "updateStrategy", "type"): "update_strategy",
+        ("spec", "persistentVolumeClaimRetentionPolicy"): "claim_retention",
+        ("spec", "template"): "pod",
+    },
+    "cronjob": {
+        ("apiVersion",): "", ("kind",): "",
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "schedule"): "schedule",
+        ("spec", "timeZone"): "time_zone",
+        ("spec", "concurrencyPolicy"): "concurrency",
+        ("spec", "suspend"): "suspend",
+        ("spec", "startingDeadlineSeconds"): "starting_deadline",
+        ("spec", "successfulJobsHistoryLimit"): "history",
+        ("spec", "failedJobsHistoryLimit"): "history",
+        ("spec", "jobTemplate"): "job",
+    },
+    "job": {
+        ("metadata", "name"): "name",
+        ("metadata", "namespace"): "namespace",
+        ("spec", "activeDeadlineSeconds"): "active_deadline",
+        ("spec", "backoffLimit"): "backoff_limit",
+        ("spec", "template"): "pod",
+    },
     "service": {
         ("apiVersion",): "", ("kind",): "",
         ("metadata", "name"): "service_name",
@@ -45,16 +80,19 @@ _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
 def object_fragment(values: Mapping[str, Any], sort: str) -> dict[str, Any]:
     """Return what the spec adds to the generated object of a type, such as ``Deployment``; empty for nothing."""
     found: dict[str, Any] = {"metadata": values["metadata"]} if values.get("metadata") else {}
-    if sort == "Deployment":
-        found = both_fragments(found, values.get("deployment") or {})
+    workload = workload_class(values)
+    if sort == workload.sort:
+        found = both_fragments(found, values.get(workload.name) or {})
+        if workload.is_job and values.get("job"):
+            found = both_fragments(found, _below(_JOB, values["job"]))
         pod = dict(values.get("pod") or {})
         if own := _container(values):
             pod = both_fragments(pod, {"spec": {"containers": [own]}})
         if pod:
-            found = both_fragments(found, {"spec": {"template": pod}})
+            found = both_fragments(found, _below(workload.template, pod))
     elif sort == "Service":
         found = both_fragments(found, values.get("service") or {})
-    elif sort == "PodDisruptionBudget" and values.get("disruption_budget"):
+    elif sort == "PodDisruptionBudget" and isinstance(values.get("disruption_budget"), Mapping):
         found = both_fragments(found, {"spec": values["disruption_budget"]})
     return found
 
@@ -63,6 +101,29 @@ def fragment(text: str, values: Mapping[str, Any], sort: str) -> str:
     """Return the text of a generated object with what the spec adds to it. Raises ValueError if it does not fit."""
     added = object_fragment(values, sort)
     return with_fragment(text, added) if added else text
+
+
+def service_object(
+    api: str, sort: str, name: str, values: Mapping[str, Any], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the data of an object of a service: name, namespace and labels, its body, and what the spec adds to it."""
+    metadata: dict[str, Any] = {"name": name}
+    if not values["namespace"].get("omit"):
+        metadata["namespace"] = namespace(values)
+    labels = {NAME_LABEL: values["name"], MANAGED_BY: "scaffold"}
+    metadata["labels"] = labels | {key: str(one) for key, one in extra_labels(values)}
+    made = {"apiVersion": api, "kind": sort, "metadata": metadata, **body}
+    added: dict[str, Any] = combined(made, object_fragment(values, sort))
+    return added
+
+
+def has_writable_root(values: Mapping[str, Any], container: str, *, main: bool) -> bool:
+    """Return whether the spec gives a container a root file system that it may write, unlike the template."""
+    own = [_container(values)] if main else []
+    pod = (values.get("pod") or {}).get("spec") or {}
+    own += [one for one in pod.get("containers") or () if one.get("name") == container]
+    contexts = [one["securityContext"] for one in own if "securityContext" in one]
+    return any(one is None or not one.get("readOnlyRootFilesystem", True) for one in contexts)
 
 
 def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mapping[str, Any]]]:
@@ -108,6 +169,14 @@ def _container(values: Mapping[str, Any]) -> dict[str, Any]:
     own = values["container"]
     added = {key: one for key, one in own.items() if key != "name"} if isinstance(own, Mapping) else {}
     return {"name": container_name(values), **added} if added else {}
+
+
+def _below(where: Sequence[str], value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a map with a value at a path."""
+    found = dict(value)
+    for key in reversed(where):
+        found = {key: found}
+    return found
 
 
 def _has(one: Any, where: Sequence[str]) -> bool:

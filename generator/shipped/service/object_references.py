@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import Invalid
 from ...yaml import Node, get, items_at, pairs_at, parse, scalar, text_at
 from .unit_objects import UnitObject
+from .workload_class import WORKLOADS
 
-_GROUPS = {"Service": ("", "v1"), "ServiceAccount": ("", "v1"), "Deployment": ("", "apps", "apps/v1")}
+_GROUPS: Mapping[str, Sequence[str]] = {
+    "Service": ("", "v1"),
+    "ServiceAccount": ("", "v1"),
+    **{one.sort: ("", one.api.partition("/")[0], one.api) for one in WORKLOADS},
+}
 _BY_KEY = {"backendRefs": "Service", "scaleTargetRef": "Deployment"}  # the kinds that may be left out
 # The fields of other kinds are often of the same names, and define something.
 _SERVICE_KEYS = {

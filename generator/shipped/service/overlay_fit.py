@@ -1,7 +1,7 @@
 """Overlays of environments that do not fit the base as the user has it.
 
 An overlay is generated for the base that is generated. Where the user's container, variable or image is another one,
-kustomize fails, or builds a Deployment that Kubernetes refuses, or the change has no effect.
+kustomize fails, or builds a workload that Kubernetes refuses, or the change has no effect.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ...quantity import quantity
 from ...unfit import Texts, Unfit, UnitTexts
 from ...yaml import Node, expand, get, items_at, parse, text_at
 from .containers import service_containers
-from .derived import KUSTOMIZATION, file_place
+from .derived import KUSTOMIZATION, file_place, workload_place
 from .environments import OVERLAYS, environment_values
+from .workload_class import WorkloadClass, workload_class
 
-_DEPLOYMENT = "deploy/deployment.yaml"
-_POD = ("spec", "template", "spec")
 _SIDES = ("requests", "limits")
 _CHANGES = ("namePrefix", "nameSuffix", "images", "patches", "patchesStrategicMerge", "patchesJson6902", "components")
 
 
 @dataclass(frozen=True)
 class _Base:
-    """What overlays change: the Deployments of a file by their names, and the file's path in the unit."""
+    """What overlays change: a manifest, the class of its workload, and the objects of that class by their names."""
 
     path: str
+    workload: WorkloadClass
     workloads: Mapping[str, Node]
 
 
@@ -64,13 +64,14 @@ def unfit_overlays(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfi
 
 def _faults(values: Mapping[str, Any], name: str, path: str, side: Texts) -> list[_Fault]:
     """Return what does not fit in an overlay."""
-    kustomization, deployment = (file_place(values, one) for one in (KUSTOMIZATION, _DEPLOYMENT))
-    if path not in side or deployment not in side or _has_changes(side.get(kustomization, ""), kustomization):
+    kustomization, manifest = file_place(values, KUSTOMIZATION), workload_place(values)
+    if path not in side or manifest not in side or _has_changes(side.get(kustomization, ""), kustomization):
         return []
-    objects = expand(parse(side[deployment], deployment), deployment)
-    named = {text_at(one, "metadata", "name"): one for one in objects if text_at(one, "kind") == "Deployment"}
+    workload = workload_class(values)
+    objects = expand(parse(side[manifest], manifest), manifest)
+    named = {text_at(one, "metadata", "name"): one for one in objects if text_at(one, "kind") == workload.sort}
     images = {parse_reference(one["image"]).name for one in service_containers(environment_values(values, name))}
-    base = _Base(deployment, named)
+    base = _Base(manifest, workload, named)
     found = (_of_overlay(one, str(values["name"]), images, base) for one in expand(parse(side[path], path), path))
     return list(dict.fromkeys(each for one in found for each in one))
 
@@ -84,11 +85,11 @@ def _of_overlay(overlay: Node, name: str, images: set[str], base: _Base) -> Iter
     for patch in items_at(overlay, "patches"):
         text = text_at(patch, "patch")
         for one in expand(parse(text, base.path), base.path) if text and get(patch, "target") is None else ():
-            if (text_at(one, "kind"), text_at(one, "metadata", "name")) == ("Deployment", name):
-                yield from _of_patch(one, base.workloads.get(name), f"{base.path} does not have", name)
+            if (text_at(one, "kind"), text_at(one, "metadata", "name")) == (base.workload.sort, name):
+                yield from _of_patch(one, base, name)
     if base.workloads and name not in base.workloads and items_at(overlay, "replicas"):
-        yield _Fault(f"changes the Deployment {name}, which {base.path} does not have")
-    containers = [each for one in base.workloads.values() for each in _containers(one)]
+        yield _Fault(f"changes the {base.workload.sort} {name}, which {base.path} does not have")
+    containers = [each for one in base.workloads.values() for each in _containers(one, base.workload)]
     deployed = {parse_reference(image).name for one in containers if (image := text_at(one, "image"))}
     for entry in items_at(overlay, "images"):
         image = text_at(entry, "name")
@@ -97,12 +98,13 @@ def _of_overlay(overlay: Node, name: str, images: set[str], base: _Base) -> Iter
             yield _Fault(text, is_refused=False)
 
 
-def _of_patch(patch: Node, workload: Node | None, missing: str, name: str) -> Iterator[_Fault]:
-    if workload is None:
-        yield _Fault(f"changes the Deployment {name}, which {missing}")
+def _of_patch(patch: Node, base: _Base, name: str) -> Iterator[_Fault]:
+    found, missing = base.workloads.get(name), f"{base.path} does not have"
+    if found is None:
+        yield _Fault(f"changes the {base.workload.sort} {name}, which {missing}")
         return
-    known = {text_at(one, "name"): one for one in _containers(workload)}
-    for one in items_at(patch, *_POD, "containers"):
+    known = {text_at(one, "name"): one for one in _containers(found, base.workload)}
+    for one in items_at(patch, *base.workload.pod, "containers"):
         own = text_at(one, "name")
         if own in known:
             yield from _of_container(one, known[own], own)
@@ -136,5 +138,5 @@ def _is_null(node: Node, *where: str) -> bool:
     return found is not None and found.tag == "null"
 
 
-def _containers(workload: Node) -> tuple[Node, ...]:
-    return (*items_at(workload, *_POD, "containers"), *items_at(workload, *_POD, "initContainers"))
+def _containers(one: Node, workload: WorkloadClass) -> tuple[Node, ...]:
+    return (*items_at(one, *workload.pod, "containers"), *items_at(one, *workload.pod, "initContainers"))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
+from .workload_class import workload_class
 
 # Base64 of a version, a length and RSA-OAEP: https://github.com/bitnami-labs/sealed-secrets, pkg/crypto/crypto.go.
 _SEALED = re.compile(r"A[A-Za-z0-9+/]{300,131000}={0,2}")
@@ -24,12 +25,12 @@ def variables(env: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def config_name(values: Mapping[str, Any]) -> str:
     """Return the name of the ConfigMap of a service."""
-    return f"{values['name']}-config"
+    return str((values.get("config") or {}).get("name", f"{values['name']}-config"))
 
 
 def config_digest(values: Mapping[str, Any]) -> str:
-    """Return a digest of the content of the ConfigMap of a service; ``""`` without one."""
-    if not values.get("config"):
+    """Return a digest of the ConfigMap of a service; ``""`` without one, and for jobs, which read it anew each time."""
+    if not values.get("config") or workload_class(values).is_job:
         return ""
     text = json.dumps(values["config"]["data"], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -51,9 +52,13 @@ def environment_sources_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]
                 message = f"{name} has {len(one)} sources, and a variable has one"
                 yield SpecFault([*where, "env", name], message, "write one, such as {secretKeyRef: {name: …, key: …}}")
     config = values.get("config") or {}
-    if config and not (config.get("env") or config.get("mount")):
+    if config and not (config.get("env") or config.get("mount") or _is_used(values, config_name(values), "config")):
         message = "config is read by no container"
-        yield SpecFault(["config"], message, "set config.mount to a folder, or config.env to true", at_key=True)
+        hint = (
+            "set config.mount to a folder, or config.env to true; for other containers, "
+            f"add a volume: {{configMap: {{name: {config_name(values)}}}}}"
+        )
+        yield SpecFault(["config"], message, hint, at_key=True)
     for number, one in enumerate(values.get("env_from", ())):
         if len(one.keys() & {"configMapRef", "secretRef"}) != 1:
             hint = "write {secretRef: {name: …}} or {configMapRef: {name: …}}"
@@ -70,7 +75,7 @@ def _environments(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Mappin
 
 def _secret_faults(values: Mapping[str, Any], name: str, one: Mapping[str, Any]) -> Iterator[SpecFault]:
     where = ["secrets", name]
-    if not (one.get("env") or one.get("mount")) and not _is_used(values, name):
+    if not (one.get("env") or one.get("mount")) and not _is_used(values, name, "secrets"):
         message = f"the Secret {name} is read by no container"
         hint = f"set secrets.{name}.env or .mount, or use it in env: {{secretKeyRef: {{name: {name}, key: …}}}}"
         yield SpecFault(where, message, hint, at_key=True)
@@ -85,9 +90,9 @@ def _secret_faults(values: Mapping[str, Any], name: str, one: Mapping[str, Any])
         yield SpecFault([*where, "external"], "the ExternalSecret has no data", "write data or dataFrom", at_key=True)
 
 
-def _is_used(values: Mapping[str, Any], name: str) -> bool:
-    """Return whether a Secret is named elsewhere in the spec: its name as a whole value."""
-    stack: list[Any] = [values[key] for key in values if key not in {"secrets", "name", "image"}]
+def _is_used(values: Mapping[str, Any], name: str, own: str) -> bool:
+    """Return whether a Secret or ConfigMap is named outside its own key of the spec: its name as a whole value."""
+    stack: list[Any] = [values[key] for key in values if key not in {own, "name", "image"}]
     while stack:
         one = stack.pop()
         if isinstance(one, Mapping):

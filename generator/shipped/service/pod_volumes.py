@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from .object_fragments import has_writable_root
 from .pod_environment import config_name
+from .workload_class import STATEFUL_SET, workload_class
 
 TMP = "/tmp"  # noqa: S108 - a path in containers
 _MOUNT = ("mountPath", "subPath", "readOnly")
@@ -31,9 +33,12 @@ class PodVolume:
 
 
 def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[VolumeMount]:
-    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container."""
+    """Return the mounts of a container: a writable /tmp, and those of the spec for the main container.
+
+    A container that may write its root file system keeps the /tmp of its image.
+    """
     found = [VolumeMount(one) for one in _own_mounts(values)] if main else []
-    if any(one.fields["mountPath"] == TMP for one in found):
+    if any(one.fields["mountPath"] == TMP for one in found) or has_writable_root(values, container, main=main):
         return found
     note = "A writable folder, not shared with other containers." if found else (
         "The only writable folder, not shared with other containers."
@@ -53,22 +58,47 @@ def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> li
         if one.get("mount"):
             found.append(PodVolume(_secret_volume(name), {"secret": {"secretName": name}}))
     for name, one in sorted(values["volumes"].items()):
+        if "claim" in one and workload_class(values) is STATEFUL_SET:
+            continue  # each pod has its own, by the name of the volume
         source = {key: value for key, value in one.items() if key not in _OWN}
         if "claim" in one:
-            source = {"persistentVolumeClaim": {"claimName": claim_name(values, name)}}
+            named = one.get("persistentVolumeClaim") or {}
+            source = {"persistentVolumeClaim": {**named, "claimName": claim_name(values, name)}}
         found.append(PodVolume(name, source))
     return found
 
 
 def claim_name(values: Mapping[str, Any], volume: str) -> str:
-    """Return the name of the PersistentVolumeClaim of a volume."""
-    return f"{values['name']}-{volume}"
+    """Return the name of the PersistentVolumeClaim of a volume that the unit makes."""
+    named = (values["volumes"][volume].get("persistentVolumeClaim") or {}).get("claimName")
+    return str(named or f"{values['name']}-{volume}")
 
 
 def claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the PersistentVolumeClaims that a service makes, with their fields, by name."""
+    """Return the PersistentVolumeClaims that a service makes, with their fields, by name: one for all of its pods."""
+    if workload_class(values) is STATEFUL_SET:
+        return []
+    return [(claim_name(values, name), one) for name, one in _claims(values)]
+
+
+def claim_templates(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the claims that a StatefulSet makes for each pod, with their fields, by the name of the volume."""
+    return _claims(values) if workload_class(values) is STATEFUL_SET else []
+
+
+def retention_note(values: Mapping[str, Any]) -> str:
+    """Return a comment on what happens to the volumes of the pods of a StatefulSet."""
+    kept = {key: one == "Retain" for key, one in values["claim_retention"].items()}
+    if kept["when_deleted"]:
+        rest = "" if kept["when_scaled"] else ", but not those of pods that are scaled down"
+        return f"The volumes, and the data, stay when the StatefulSet is deleted{rest}."
+    rest = "" if kept["when_scaled"] else ", or when their pod is scaled down"
+    return f"The volumes, and the data, are deleted with the StatefulSet{rest}."
+
+
+def _claims(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
-        (claim_name(values, name), {"accessModes": ["ReadWriteOnce"], **one["claim"]})
+        (name, {"accessModes": ["ReadWriteOnce"], **one["claim"]})
         for name, one in sorted(values["volumes"].items())
         if "claim" in one
     ]
@@ -78,7 +108,7 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of the volumes of a service together."""
     for name, one in values["volumes"].items():
         where, sources = ["volumes", name], one.keys() - set(_MOUNT)
-        if len(sources) != 1:
+        if len(sources) != 1 and sources != {"claim", "persistentVolumeClaim"}:
             message = f"the volume {name} has {'no source' if not sources else 'several sources'}"
             yield SpecFault(where, message, "write one, such as emptyDir: {} or claim: …", at_key=True)
         if "mountPath" not in one and one.keys() & {"subPath", "readOnly"}:
@@ -99,6 +129,7 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if name in _reserved(values):
             message = f"the name {name} is that of a volume which the template makes"
             yield SpecFault(["volumes", name], message, "rename it", at_key=True)
+    yield from _claim_faults(values)
     yield from _single_writer_faults(values)
 
 
@@ -116,8 +147,19 @@ def _source_faults(one: Mapping[str, Any], where: list[Any]) -> Iterator[SpecFau
             yield SpecFault(place, "the claim has no size, or no accessModes", hint, at_key=True)
 
 
+def _claim_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of the names of claims: two of one name would be one object."""
+    makers: dict[str, str] = {}
+    for name, one in sorted(values["volumes"].items()):
+        if "claim" in one and makers.setdefault(claim := claim_name(values, name), name) != name:
+            message = f"the volumes {makers[claim]} and {name} both make the claim {claim}"
+            yield SpecFault(["volumes", name, "claim"], message, "remove one, or rename one", at_key=True)
+
+
 def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of claims that only one node, or pod, can mount, with several pods."""
+    if workload_class(values) is STATEFUL_SET:
+        return  # each pod has its own
     most = max([int(values.get("replicas", 1)), int((values.get("autoscaling") or {}).get("max", 1))])
     for name, one in values["volumes"].items():
         modes = one.get("claim", {}).get("accessModes", ["ReadWriteOnce"])

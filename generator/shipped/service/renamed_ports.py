@@ -14,11 +14,12 @@ from typing import Any
 from ...errors import Invalid
 from ...unfit import Texts, Unfit, UnitTexts
 from ...yaml import Node, get, items_at, text_at
-from .derived import file_place
+from .derived import file_place, workload_place
 from .unit_objects import objects_of
+from .workload_class import DEPLOYMENT
 
-_FILES = ("deploy/deployment.yaml", "deploy/service.yaml")
-_POD = ("spec", "template", "spec")
+_SERVICE = "deploy/service.yaml"
+_POD = DEPLOYMENT.pod  # as of a StatefulSet: jobs have no ports
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
@@ -35,9 +36,9 @@ class _PortReference:
 
 def unfit_ports(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
     """Return the references to ports by names that no port has in the merged files, and that the change made dead."""
-    deployment = file_place(values, _FILES[0])
-    places = dict.fromkeys(file_place(values, one) for one in _FILES)
-    if deployment not in texts.merged or all(texts.base.get(one) == texts.theirs.get(one) for one in places):
+    manifest = workload_place(values)
+    places = dict.fromkeys((manifest, file_place(values, _SERVICE)))
+    if manifest not in texts.merged or all(texts.base.get(one) == texts.theirs.get(one) for one in places):
         return []
     with suppress(Invalid):  # which the merge reports
         ours, merged = (_objects(side, places) for side in (texts.ours, texts.merged))

@@ -10,7 +10,7 @@ from ...images.backends import backend_of
 from ...images.references import parse_reference
 from ...yaml import get, items_at, parse, text_at
 from .containers import service_containers
-from .derived import KUSTOMIZATION, file_place
+from .derived import KUSTOMIZATION, file_place, workload_place
 
 _OBJECTS = "deploy/automation.yaml"
 
@@ -21,7 +21,7 @@ def replaced_tag_notes(
     """Return notes on the kustomization of a service, from the values, the last generated and the present files.
 
     Argo CD Image Updater commits tags to the kustomization, where they replace whatever another tool writes to the
-    Deployment. Entries of a user are told only where a tool now writes to the Deployment.
+    workload. Entries of a user are told only where a tool now writes to the workload.
     """
     automation = str(values["automation"])
     place = backend_of(automation).tags_in
@@ -37,7 +37,7 @@ def replaced_tag_notes(
     lines = text.split("\n")
     names = {parse_reference(one["image"]).name for one in service_containers(values) if one["tags"]}
     who = f", where {automation} writes it" if place == "workload" else ""
-    deployment = file_place(values, "deploy/deployment.yaml")
+    manifest = workload_place(values)
     notes = []
     for one in (item for document in documents for item in items_at(document, "images")):
         name = text_at(one, "name")
@@ -45,7 +45,7 @@ def replaced_tag_notes(
             value = get(one, key)
             if name in names and value is not None and value.text and "$imagepolicy" not in lines[value.line - 1]:
                 notes.append(
-                    f"{key} {value.text} replaces the tag of {name} in {deployment}{who}: "
+                    f"{key} {value.text} replaces the tag of {name} in {manifest}{who}: "
                     f"write {value.text} there, and remove the entry"
                 )
     return {path: notes} if notes else {}

@@ -66,7 +66,8 @@ def scaling_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if values.get("vertical_autoscaling") not in {None, "Off"} and _amounts(own):
             message = "both autoscalers react to the same CPU and memory, and work against each other"
             yield SpecFault(["vertical_autoscaling"], message, "set it to Off, or use autoscaling.metrics")
-    budget = values.get("disruption_budget") or {}
+    wanted = values.get("disruption_budget")
+    budget = wanted if isinstance(wanted, Mapping) else {}
     if {"minAvailable", "maxUnavailable"} <= {key for key, one in budget.items() if one is not None}:
         message = "minAvailable and maxUnavailable exclude each other"
         yield SpecFault(["disruption_budget", "minAvailable"], message, "remove one", at_key=True)

@@ -17,8 +17,9 @@ from ...images.backends import backend_of
 from ...unfit import Texts, Unfit, UnitTexts
 from ...yaml import pairs_at
 from .containers import automated_workload
-from .derived import file_place
+from .derived import workload_place
 from .foreign_tags import automated_parts
+from .workload_class import WorkloadClass, workload_class
 
 if TYPE_CHECKING:  # only needed where an automation is new
     from ...rules.readers.objects import Object
@@ -37,8 +38,8 @@ class _TagMark:
 
 
 def unfit_tools(values: Mapping[str, Any], texts: UnitTexts) -> Sequence[Unfit]:
-    """Return the marks of other tools in the Deployment that stay although the automation of a spec is new."""
-    path = file_place(values, "deploy/deployment.yaml")
+    """Return the marks of other tools in the workload that stay although the automation of a spec is new."""
+    path = workload_place(values)
     moved = dict(_newly_moved(values, texts)) if path in texts.ours and path in texts.merged else {}
     found: dict[str, Unfit] = {}
     with suppress(Invalid):  # which the merge reports
@@ -77,33 +78,33 @@ def _is_same(one: _TagMark, other: _TagMark) -> bool:
 
 
 def _marks(texts: Texts, path: str, values: Mapping[str, Any]) -> Sequence[_TagMark]:
-    """Return the marks of all tools at the containers of the Deployment. Raises Invalid."""
+    """Return the marks of all tools at the containers of the workload. Raises Invalid."""
     from ...rules import recognise  # noqa: PLC0415
     from ...rules.readers.objects import objects  # noqa: PLC0415
 
     file = recognise(path, texts.get(path, ""), texts.__contains__).file
-    name = str(values["name"])
-    return [mark for one in (objects(file) if file else ()) if one.name == name for mark in _marks_of(one)]
+    name, sort = str(values["name"]), workload_class(values)
+    return [mark for one in (objects(file) if file else ()) if one.name == name for mark in _marks_of(one, sort)]
 
 
-def _marks_of(one: Object) -> Iterator[_TagMark]:
+def _marks_of(one: Object, sort: WorkloadClass) -> Iterator[_TagMark]:
     from ...rules.readers.objects import containers  # noqa: PLC0415
     from .inference.tag_automation import tag_tools  # noqa: PLC0415
 
     lines = one.file.text.split("\n")
-    for each in containers(one) if one.sort == "Deployment" else ():
+    for each in containers(one) if one.sort == sort.sort else ():
         for tool in tag_tools(one, each):
             line = tool.source.line
             if tool.annotation:
                 yield from _annotations(one, each.name, tool.automation, tool.annotation)
             elif each.image is not None:
-                field = f"spec.template.spec.containers[name={each.name}].image"
+                field = sort.image_field(each.name)
                 shown = f"{each.image.text} {lines[line - 1][lines[line - 1].index('#') :]}".rstrip()
                 yield _TagMark(tool.automation, each.name, "", field, line, shown)
 
 
 def _annotations(one: Object, container: str, automation: str, key: str) -> Iterator[_TagMark]:
-    """Yield the annotations, or labels, of a Deployment with a key."""
+    """Yield the annotations, or labels, of a workload with a key."""
     for part in ("annotations", "labels"):
         for name, value in pairs_at(one.node, "metadata", part):
             if name.text == key:
@@ -124,14 +125,14 @@ def _unfit(path: str, mark: _TagMark, base: str | None, automation: str, values:
         theirs=theirs,
         reason=f"{reason}; {hint}",
         kept=f"kept {sign}, but {reason}",
-        document=f"Deployment/{values['name']}",
+        document=f"{workload_class(values).sort}/{values['name']}",
         removed=mark.field if mark.annotation else "",
         fitting=None if mark.annotation else partial(_unmarked, path=path, mark=mark, values=values),
     )
 
 
 def _unmarked(text: str, path: str, mark: _TagMark, values: Mapping[str, Any]) -> str:
-    """Return the text of a Deployment without a marker at an image."""
+    """Return the text of a workload without a marker at an image."""
     lines = text.split("\n")
     for one in _marks({path: text}, path, values):
         if _is_same(one, mark):

@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...fragments import combined
-from ...unit_namespace import MANAGED_BY, NAME_LABEL, namespace
 from ...yaml.commented import CommentedObject
-from .derived import extra_labels
-from .object_fragments import object_fragment
+from .object_fragments import service_object
 
 _USUAL_INTERVAL = "1h"
 
@@ -29,20 +26,11 @@ def secret_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
                 "secretStoreRef": {"name": store["name"], "kind": store["kind"]},
                 **{key: external[key] for key in ("data", "dataFrom") if key in external},
             }
-            found.append(CommentedObject("", _object("external-secrets.io/v1", "ExternalSecret", name, values, spec)))
+            made = service_object("external-secrets.io/v1", "ExternalSecret", name, values, {"spec": spec})
+            found.append(CommentedObject("", made))
         elif sealed := one.get("sealed"):
             about = "Only the controller in the cluster can decrypt this. Add a key with kubeseal --raw."
             spec = {"encryptedData": dict(sorted(sealed.items()))}
-            found.append(CommentedObject(about, _object("bitnami.com/v1alpha1", "SealedSecret", name, values, spec)))
+            made = service_object("bitnami.com/v1alpha1", "SealedSecret", name, values, {"spec": spec})
+            found.append(CommentedObject(about, made))
     return found
-
-
-def _object(api: str, sort: str, name: str, values: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"name": name}
-    if not values["namespace"].get("omit"):
-        metadata["namespace"] = namespace(values)
-    labels = {NAME_LABEL: values["name"], MANAGED_BY: "scaffold"}
-    metadata["labels"] = labels | {key: str(one) for key, one in extra_labels(values)}
-    made = {"apiVersion": api, "kind": sort, "metadata": metadata, "spec": dict(spec)}
-    added: dict[str, Any] = combined(made, object_fragment(values, sort))
-    return added

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from .workload_class import STATEFUL_SET, has_service, workload_class
 
 
 @dataclass(frozen=True)
@@ -33,22 +34,36 @@ class ServedPort:
 
 
 def served_ports(values: Mapping[str, Any]) -> list[ServedPort]:
-    """Return the ports of a service, in the order of the spec; none of a worker."""
-    reference = str(values["port_reference"])
-    if (several := values.get("ports")) is None:
+    """Return the ports of a service, in the order of the spec; none of a worker or a job."""
+    reference = str(values.get("port_reference", "name"))
+    several = values.get("ports")
+    if several is None and "port" not in values:
+        return []
+    if several is None:
         return [
             ServedPort(
-                str(values["port_name"]), int(values["port"]), str(values["protocol"]), int(values["service_port"]),
-                str(values["service_port_name"]), reference=reference,
+                str(values["port_name"]), int(values["port"]), str(values["protocol"]),
+                int(values.get("service_port", values["port"])),
+                str(values.get("service_port_name", values["port_name"])), reference=reference,
             )
         ]  # fmt: skip
     return [
         ServedPort(
-            str(one["name"]), int(one["port"]), str(one.get("protocol", "TCP")), one.get("service_port", one["port"]),
+            str(one["name"]), int(one["port"]), str(one.get("protocol", "TCP")), _service_port(one, values),
             str(one["name"]), str(one.get("app_protocol", "")), reference,
         )
         for one in several
     ]  # fmt: skip
+
+
+def _service_port(one: Mapping[str, Any], values: Mapping[str, Any]) -> int | None:
+    found: int | None = one.get("service_port", one["port"]) if has_service(values) else None
+    return found
+
+
+def service_sort(values: Mapping[str, Any]) -> str:
+    """Return the type of the Service: that of a StatefulSet has no address, and so no other port than the pods."""
+    return "Headless" if workload_class(values) is STATEFUL_SET else str(values["service_type"])
 
 
 def exposed_ports(values: Mapping[str, Any]) -> list[ServedPort]:
@@ -82,10 +97,11 @@ def _protocol_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of probes where no port is one of TCP, which the kubelet could connect to."""
     if probed_port(values) is not None or values.get("canary"):
         return
-    is_listed = values.get("ports") is not None
+    is_listed = "port" not in values or values.get("ports") is not None
     reason = "no port is one of TCP" if is_listed else f"protocol is {values['protocol']}"
-    for name, wanted in values["probes"].items():
-        if wanted is True and name != "startup" and not is_listed:
+    is_usual = is_listed and has_service(values)  # probes that nobody asked for are left out
+    for name, wanted in values.get("probes", {}).items():
+        if wanted is True and name != "startup" and not is_usual:
             message = f"a probe connects to a port by TCP, and {reason}"
             hint = f"set probes.{name} to false, or to a probe of another type, such as {{exec: {{command: [check]}}}}"
             yield SpecFault(["probes", name], message, hint)

@@ -10,10 +10,13 @@ from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
+from .account_roles import role_faults
+from .alert_objects import alert_faults
 from .annotation_names import annotation_faults
 from .canaries import canary_faults
+from .container_probes import probe_faults
 from .containers import tag_faults, usual_rule, workload_faults
-from .derived import KUSTOMIZATION, container_name, file_place
+from .derived import KUSTOMIZATION, container_name, file_place, workload_place
 from .environments import environment_faults, environment_values
 from .exposure import exposure_faults
 from .field_faults import field_faults
@@ -23,10 +26,11 @@ from .pod_environment import environment_sources_faults
 from .pod_volumes import volume_faults
 from .scaling import scaling_faults
 from .served_ports import port_faults
+from .watched_metrics import metrics_faults
 
 _PARTS = (
-    port_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults, exposure_faults,
-    annotation_faults, field_faults,
+    port_faults, probe_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults,
+    exposure_faults, metrics_faults, annotation_faults, field_faults, role_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
@@ -47,7 +51,7 @@ def _build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
 def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return the faults of the values of a service, with their places in the spec."""
     found: list[SpecFault] = []
-    names = [container_name(values), *(one["name"] for one in values["sidecars"])]
+    names = [container_name(values), *(one["name"] for one in values.get("sidecars", ()))]
     for number, name in enumerate(names[1:]):
         if name in names[: number + 1]:
             found.append(SpecFault(["sidecars", number, "name"], f"two containers are named {name}", "rename one"))
@@ -56,11 +60,10 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         message = "the workflow has no end-to-end test to run"
         found.append(SpecFault(["workflow"], message, "enable e2e, or disable workflow"))
     if values["e2e"]:
-        # A kustomization without the Deployment; without a kustomization, what is in the folder is tested.
-        deployment, kustomization = (file_place(values, one) for one in ("deploy/deployment.yaml", KUSTOMIZATION))
-        needed = [deployment] if is_generated(values, kustomization) else []
+        # A kustomization without the workload; without a kustomization, what is in the folder is tested.
+        needed = [workload_place(values)] if is_generated(values, file_place(values, KUSTOMIZATION)) else []
         found += needed_file_faults(values, {"e2e/Makefile": ["e2e/cluster.kind", *needed]}, "set e2e: false")
-    for number, one in enumerate(values["sidecars"]):
+    for number, one in enumerate(values.get("sidecars", ())):
         side: list[Any] = ["sidecars", number]
         found += tag_faults({**values, "tags": None, "examples": None, **one}, side)
     found += [] if found else workload_faults(values)
@@ -68,6 +71,7 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += fitting_faults(values)
     for check in _PARTS:
         found += check(values)
+    found += [] if found else [*alert_faults(values)]
     found += [] if found else layout_faults(values)
     found += _resource_faults(values, [])
     found += [] if found else environment_faults(values)

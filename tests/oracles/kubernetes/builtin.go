@@ -81,6 +81,16 @@ func validateBuiltIn(one document) ([]string, error) {
 	return append(faults, messages(append(kind.validate(), validateMetadata(object, kind.namespaced)...))...), nil
 }
 
+// defaulted returns a built-in object with the defaults of its own version, as the server gives it back; nil for others.
+func defaulted(one document) runtime.Object {
+	object, _, err := legacyscheme.Codecs.UniversalDeserializer().Decode(one.json, nil, nil)
+	if err != nil {
+		return nil
+	}
+	legacyscheme.Scheme.Default(object)
+	return object
+}
+
 // fillMetadata sets what the server, or kubectl, sets before an object is validated.
 func fillMetadata(object runtime.Object, namespaced bool) error {
 	accessor, err := meta.Accessor(object)

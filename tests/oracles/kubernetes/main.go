@@ -7,7 +7,8 @@
 // CRDs come with the request, among its own documents, or from files named on the command line. A request that cannot
 // be read is answered with {"id", "error"}. With "podSecurity": "latest" or "v1.35", the version of the Pod Security
 // Standards, the answer of a Pod also has "failed": {"baseline": [], "restricted": []}, the ids of the checks of each
-// level that it fails.
+// level that it fails. With "defaulted": true, the answer of a built-in object that is valid also has "object", what the
+// server would store: with the defaults of its version.
 package main
 
 import (
@@ -32,6 +33,7 @@ type request struct {
 	CRDs []string `json:"crds"`
 
 	PodSecurity string `json:"podSecurity"`
+	Defaulted   bool   `json:"defaulted"`
 }
 
 type response struct {
@@ -48,6 +50,7 @@ type answer struct {
 	Errors     []string `json:"errors"`
 
 	Failed map[api.Level][]string `json:"failed,omitempty"`
+	Object any                    `json:"object,omitempty"`
 }
 
 type verdict string
@@ -123,6 +126,9 @@ func respond(line []byte, known customKinds) (done response) {
 			if said.Failed, err = failedChecks(one, asked.PodSecurity); err != nil {
 				return response{ID: asked.ID, Error: err.Error()}
 			}
+		}
+		if asked.Defaulted && said.Verdict == accepted {
+			said.Object = defaulted(one)
 		}
 		done.Documents = append(done.Documents, said)
 	}

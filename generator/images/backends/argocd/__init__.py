@@ -15,6 +15,8 @@ from ...policies import PolicyFault, TagPolicy
 from .argocd_policies import argocd_faults, argocd_select, argocd_takes, argocd_update, argocd_usual
 
 _PORT = re.compile(r"[^./:]+:[0-9]+/")
+# Image Updater looks only at images that pods of the Application have at the time.
+_FORCED = "\nforceUpdate: most of the time no pod of a CronJob is there to have the image."
 _ABOUT = (
     "Commits the newest tags to kustomization.yaml, so that git says what runs. In the namespace of the Application.\n"
     "https://argocd-image-updater.readthedocs.io/en/stable/configuration/images/"
@@ -39,7 +41,11 @@ def _additions(workload: AutomatedWorkload) -> Additions:
             "applicationRefs": [{"namePattern": settings.get("application", workload.name_here), "images": images}],
         },
     }
-    return Additions(objects=(CommentedObject(_ABOUT, data),))
+    return Additions(objects=(CommentedObject(_ABOUT + (_FORCED if _is_forced(workload) else ""), data),))
+
+
+def _is_forced(workload: AutomatedWorkload) -> bool:
+    return workload.sort == "CronJob"
 
 
 def _workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:
@@ -68,6 +74,8 @@ def _image(one: AutomatedContainer, policy: TagPolicy, workload: AutomatedWorklo
     common: dict[str, object] = {"updateStrategy": update.strategy}
     if update.allow_tags:
         common["allowTags"] = update.allow_tags
+    if _is_forced(workload):
+        common["forceUpdate"] = True
     if workload.settings.get("registry_secret"):
         common["pullSecret"] = f"pullsecret:{workload.settings['registry_secret']}"
     return {

@@ -13,6 +13,8 @@ from .flux1_patterns import flux1_usual, matches_policy, pattern_faults
 from .flux1_selection import flux1_select
 
 NAME = "flux-v1"
+# fluxcd/flux 1.25.4, pkg/cluster/kubernetes/resourcekinds.go
+_OLD_CRON_JOBS = "It finds CronJobs as batch/v1beta1 alone, which Kubernetes has until 1.24."
 
 
 def additions(workload: AutomatedWorkload) -> Additions:
@@ -25,6 +27,7 @@ def additions(workload: AutomatedWorkload) -> Additions:
     return Additions(
         notes=(
             "Flux moves the tag of every container to the newest one that its pattern takes, and commits that.",
+            *((_OLD_CRON_JOBS,) if workload.sort == "CronJob" else ()),
             "https://fluxcd.io/legacy/flux/references/automated-image-update/",
         ),
         annotations=(("fluxcd.io/automated", "true"), *patterns),

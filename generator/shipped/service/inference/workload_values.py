@@ -10,7 +10,7 @@ from ....images.references import Reference, parse_reference
 from ....rules.readers.objects import Container, Object, containers
 from ....unit_namespace import MANAGED_BY, NAME_LABEL
 from ....yaml import get, is_text, items_at, pairs_at, text_at
-from ..derived import PART_OF
+from ..derived import PART_OF, VERSION
 from .companions import Companions
 from .container_values import container_values, main_container
 from .hand_written import node_source, not_adoptable
