@@ -78,7 +78,7 @@ GOOD = (
     "deployment: {metadata: {annotations: {a: b}}, spec: {strategy: {rollingUpdate: {maxSurge: 25%}}}}",
     "deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 1}}, revisionHistoryLimit: 2, replicas: null}}",
     "service: {spec: {type: LoadBalancer, ports: [{port: 80, nodePort: 30080}], loadBalancerIP: 10.0.0.1}}",
-    "metadata: {annotations: {example.org/a: ''}, finalizers: [a]}",
+    "metadata: {annotations: {example.org/a: ''}, finalizers: [example.com/a]}",
     "env: {A: text, B: {secretKeyRef: {name: a, key: b, optional: true}}, C: null}",
     "env_from: [{configMapRef: {name: a}, prefix: A_}]",
     "volumes: {cache: {emptyDir: {sizeLimit: 1Gi}, mount: /cache}, data: {hostPath: {path: /a}, mount: {subPath: b}}}",
