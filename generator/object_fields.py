@@ -56,9 +56,12 @@ def referred_type(schema: Any) -> str:
 def homes(schema: Mapping[str, Any], key: str) -> list[str]:
     """Return where fields of Kubernetes' objects with a name are below a schema, such as ``pod.spec.tolerations``.
 
-    Only fields of an object, of its spec and its metadata count, in order of their depth, at most three.
+    Only fields of an object, of its spec and its metadata count, in order of their depth, at most three. A name tells
+    no place: too many objects have one.
     """
     found: list[str] = []
+    if key == "name":
+        return found
     level = [(name, one) for name, one in (schema.get("properties") or {}).items()]
     for _ in range(2):
         below = [(name, _fields_of(one)) for name, one in level]
