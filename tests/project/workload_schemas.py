@@ -162,8 +162,8 @@ CRON_JOB = Derived(
     "job",
     "CronJob",
     "A job on Kubernetes that runs at times: a CronJob, what configures it, and its Namespace.",
-    (*_SERVICE_KEYS, *_WATCHED_KEYS, "ports", "probes", "replicas", "spread", "autoscaling", "disruption_budget", "selector",
-     "sidecars", "deployment", "environments.replicas"),
+    (*_SERVICE_KEYS, *_WATCHED_KEYS, "ports", "probes", "replicas", "spread", "autoscaling", "disruption_budget",
+     "selector", "sidecars", "deployment", "environments.replicas"),
     {
         "schedule": _SCHEDULE,
         "time_zone": {**_ZONE, "default": "Etc/UTC"},
@@ -210,8 +210,8 @@ CRON_JOB = Derived(
         "environments.time_zone": _ZONE,
         "environments.suspend": _SUSPEND,
     },
-    {**_WATCHED_FILES, "deployment": "cronjob", "service": None, "ingress": None, "httproute": None, "horizontalpodautoscaler": None,
-     "poddisruptionbudget": None},
+    {**_WATCHED_FILES, "deployment": "cronjob", "service": None, "ingress": None, "httproute": None,
+     "horizontalpodautoscaler": None, "poddisruptionbudget": None},
     ("schedule",),
 )  # fmt: skip
 
@@ -223,8 +223,8 @@ STATEFUL_SET = Derived(
     "StatefulSet",
     "A workload on Kubernetes whose pods have names and volumes of their own: StatefulSet, headless Service, what "
     "scales and configures it, and its Namespace.",
-    (*_WATCHED_KEYS, "service_port", "service_port_name", "service_type", "ingress", "http_route", "canary", "deployment",
-     "ports.service_port"),
+    (*_WATCHED_KEYS, "service_port", "service_port_name", "service_type", "ingress", "http_route", "canary",
+     "deployment", "ports.service_port"),
     {
         "pod_management": {
             "description": "OrderedReady: pods start one after another, each when the one before is ready. Parallel: "
