@@ -34,6 +34,10 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
 
 
 def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str], kubernetes: str) -> Sequence[SpecFault]:
+    from .object_fragments import needs_checks  # noqa: PLC0415
+
+    if not needs_checks(values):
+        return ()
     from .object_checks import object_faults  # noqa: PLC0415
 
     return object_faults(values, tree, kubernetes)

@@ -32,11 +32,6 @@ def wants_alerts(values: Mapping[str, Any]) -> bool:
     return values.get("alerts") is True or isinstance(values.get("alerts"), Mapping)
 
 
-def has_own_alerts(values: Mapping[str, Any]) -> bool:
-    """Return whether a service has alerts besides the usual ones."""
-    return bool(_settings(values).get("rules"))
-
-
 def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[CommentedObject]:
     """Return the PrometheusRule of a service, or of one of its environments, as the only item; none without alerts.
 

@@ -13,12 +13,10 @@ from ...rules.kubernetes.pod_security import pod_violations
 from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
 from ...yaml import Node, data_of, get, text_at
-from .alert_objects import has_own_alerts
 from .derived import container_name
-from .object_fragments import FRAGMENTS, object_fragment
+from .object_fragments import object_fragment
 from .workload_class import workload_class
 
-_KEYS = (*FRAGMENTS, "probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _RULES = ("SCH", "K8S", "PR")
 # Not used here: it knows the level only if the unit makes the Namespace, and no patch changes it.
 _LEVEL_RULE = "K8S020"
@@ -31,10 +29,9 @@ _PATHS: Mapping[str, str] = {
 def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> list[SpecFault]:
     """Return what a version of Kubernetes refuses of the rendered objects, at the places in the spec that made it so.
 
-    Specs without fields of Kubernetes make only what the template's own tests cover.
+    It is for specs with fields of Kubernetes or alerts of their own (``needs_checks``): others make only what the
+    template's own tests cover.
     """
-    if not any(_has_fields(values.get(key)) for key in _KEYS) and not has_own_alerts(values):
-        return []
     read = (
         recognise(one, tree[one], tree.__contains__).file for one in sorted(tree) if one.endswith((".yaml", ".yml"))
     )
@@ -83,13 +80,6 @@ def _named(pod: Any, where: Sequence[str | int]) -> Iterator[str | int]:
         else:
             here = here.get(step) if isinstance(here, Mapping) else None
             yield step
-
-
-def _has_fields(value: Any) -> bool:
-    """Return whether a value may have fields of Kubernetes: a map or list that is not empty, below switches too."""
-    if isinstance(value, Mapping):
-        return any(isinstance(one, Mapping | list) or one is not None for one in value.values())
-    return bool(value) and isinstance(value, list)
 
 
 def _fault(problem: Problem, files: Sequence[File], values: Mapping[str, Any], why: str) -> SpecFault:

@@ -16,6 +16,8 @@ FRAGMENTS = (
     "container", "pod", "deployment", "statefulset", "cronjob", "job", "service", "metadata", "disruption_budget",
 )  # fmt: skip
 _JOB = ("spec", "jobTemplate")
+# Keys whose maps and lists have fields of Kubernetes; their other values are scaffold's own.
+_PARTLY = ("probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "container": {
         ("image",): "image, tag and tags",
@@ -185,3 +187,17 @@ def _has(one: Any, where: Sequence[str]) -> bool:
             return False
         one = one[step]
     return True
+
+
+def needs_checks(values: Mapping[str, Any]) -> bool:
+    """Return whether a spec has fields of Kubernetes or of Prometheus: only then the rules, slow to load, are run."""
+    if isinstance(alerts := values.get("alerts"), Mapping) and alerts.get("rules"):
+        return True
+    if any(isinstance(one := values.get(key), Mapping) and one for key in FRAGMENTS):
+        return True
+    for key in _PARTLY:
+        one = values.get(key) or ()
+        parts = one.values() if isinstance(one, Mapping) else one
+        if any(isinstance(each, Mapping | list) and each for each in parts):
+            return True
+    return False
