@@ -13,10 +13,11 @@ from ...behaviour import SpecFault
 from ...spec import is_generated
 from ...yaml import data_of, parse_one
 from .derived import KUSTOMIZATION, file_place
+from .workload_class import WORKLOADS
 
 _PLACES = (
     ("metadata", "annotations"),
-    ("deployment", "metadata", "annotations"),
+    *((workload.name, "metadata", "annotations") for workload in WORKLOADS),
     ("service", "metadata", "annotations"),
     ("ingress", "annotations"),
     ("service_account", "annotations"),

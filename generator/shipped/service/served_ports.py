@@ -40,10 +40,11 @@ def served_ports(values: Mapping[str, Any]) -> list[ServedPort]:
     if several is None and "port" not in values:
         return []
     if several is None:
+        port = int(values["port"])
         return [
             ServedPort(
-                str(values["port_name"]), int(values["port"]), str(values["protocol"]),
-                int(values.get("service_port", values["port"])),
+                str(values["port_name"]), port, str(values["protocol"]),
+                port if _is_headless(values) else int(values.get("service_port", port)),
                 str(values.get("service_port_name", values["port_name"])), reference=reference,
             )
         ]  # fmt: skip
@@ -59,6 +60,11 @@ def served_ports(values: Mapping[str, Any]) -> list[ServedPort]:
 def _service_port(one: Mapping[str, Any], values: Mapping[str, Any]) -> int | None:
     found: int | None = one.get("service_port", one["port"]) if has_service(values) else None
     return found
+
+
+def _is_headless(values: Mapping[str, Any]) -> bool:
+    """Return whether nothing translates ports: the name of the Service leads to the pods themselves."""
+    return values.get("service_type") == "Headless"
 
 
 def service_sort(values: Mapping[str, Any]) -> str:
@@ -90,6 +96,9 @@ def port_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         elif one.service_port is not None and any(served == (each.service_port, each.protocol) for each in others):
             message = f"two ports are {one.service_port}/{one.protocol} in the Service"
             yield SpecFault([*where, "service_port"], message, "change one, or set it to null")
+        if _is_headless(values) and one.service_port not in {None, one.number}:
+            message = f"a headless Service leads to the pods themselves, which listen on {one.number}"
+            yield SpecFault([*where, "service_port"], message, "remove it", at_key=True)
     yield from _protocol_faults(values)
 
 
