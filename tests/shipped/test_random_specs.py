@@ -29,7 +29,7 @@ MADE = {
     "PodDisruptionBudgetSpec": {"minAvailable", "maxUnavailable", "unhealthyPodEvictionPolicy"},
     "HPAScalingRules": {"policies", "selectPolicy", "stabilizationWindowSeconds", "tolerance"},
 }
-BATCHES = ["a", "b", "c", str(random.SystemRandom().randrange(10**9))]
+BATCHES = ["a", "b", "c", "random"]
 
 
 @cache
@@ -54,6 +54,9 @@ def test_every_field_is_made_or_has_a_reason_not_to_be(name: str) -> None:
 @pytest.mark.usefixtures("crds")
 @pytest.mark.parametrize("seed", BATCHES)
 def test_all_that_a_spec_makes_is_valid(seed: str) -> None:
+    if seed == "random":  # chosen here: the workers of a run must have the same tests
+        seed = str(random.SystemRandom().randrange(10**9))
+    print(f"seed {seed}")
     tally = Tally()
     for number in range(JUDGED):
         tallied(tally, f"{seed}/{number}", builds=number < BUILT and shutil.which("kubectl") is not None)
