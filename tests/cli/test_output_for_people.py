@@ -54,7 +54,7 @@ def test_stat_counts_the_lines_of_each_file(repo: Repo) -> None:
     assert done.code == 1
     *rows, total, _ = done.out.splitlines()
     found = {row.split()[1]: row.split() for row in rows}
-    assert found[DEPLOYMENT] == ["behind", DEPLOYMENT, "+1", "-1"]
+    assert found[DEPLOYMENT] == ["behind", DEPLOYMENT, "+15", "-1"]  # several pods are spread
     state, _, plus, minus = found[BUDGET]
     assert (state, minus) == ("new", "-0")
     diff = repo.run("diff").out.split("\n")
@@ -184,7 +184,8 @@ def test_render_takes_some_files_and_no_broken_spec(repo: Repo) -> None:
 
 
 def test_a_prompt_asks_again_with_the_reason(empty: Repo) -> None:
-    answers = ("Bad_Name", "web", f"e/web@sha256:{'a' * 64}", "ghcr.io/example/web:v1.2.3")
+    usual = ("", "", "", "", "")  # port, health path, namespace, exposure, and whether the spec is right
+    answers = ("Bad_Name", "web", f"e/web@sha256:{'a' * 64}", "ghcr.io/example/web:v1.2.3", *usual)
     code, told = at_terminal(empty, "new-service", answers=answers)
     assert code == 0, told
     assert told.count("Name of the service") >= 2

@@ -135,7 +135,9 @@ OTHERS = {
     "resources.limits.memory": "3Gi", "env.A": "other null", "labels.team": "other null", "health_path": "/other",
     "tags": "regexp:^master-[0-9]$", "workflow": "false", "namespace.name": "other",
     "service_name": "other", "service_port": "8088", "port_name": "web", "port_reference": "number implied",
-    "probes.liveness": "false", "probes.readiness": "false", "service_port_name": "web",
+    "probes.startup": "false", "probes.liveness": "false", "probes.readiness": "false", "service_port_name": "web",
+    "spread": "false", "part_of": "other ''", "pod_security": "baseline privileged",
+    "service_type": "NodePort Headless", "service_account.create": "false",
 }  # fmt: skip
 # By their parts, or only together with another value: without a namespace there is no end-to-end test.
 UNCHANGED = {
