@@ -182,7 +182,10 @@ def _with(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
 def _variants(values: Mapping[str, Any], path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return values that differ in the value at a path: changed, and removed."""
     others = list(other_values(_at(values, path), schema))[:_MAX_VARIANTS]
-    return [_with(values, path, one) for one in [*others, _ABSENT] if path[:1] != ("files",)]
+    # Without a key that has a default, the default applies, unless the spec can remove that with null.
+    stays = "default" in schema and "null" not in schema.get("type", ())
+    removed = [] if stays else [_ABSENT]
+    return [_with(values, path, one) for one in [*others, *removed] if path[:1] != ("files",)]
 
 
 def other_values(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:

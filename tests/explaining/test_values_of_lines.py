@@ -132,7 +132,7 @@ OTHERS = {
     "name": "other", "image": "ghcr.io/example/other", "tag": "1.9.9", "container": "web2", "port": "8999",
     "replicas": "7 1 null", "user": "12345", "automation": "none flux-v2 keel argocd", "namespace.create": "false",
     "resources.requests.cpu": "10m", "resources.requests.memory": "1Mi", "resources.limits.cpu": "'3'",
-    "resources.limits.memory": "3Gi", "env.A": "other null", "labels.team": "other null", "health_path": "/other",
+    "resources.limits.memory": "3Gi null", "env.A": "other null", "labels.team": "other null", "health_path": "/other",
     "tags": "regexp:^master-[0-9]$", "workflow": "false", "namespace.name": "other",
     "service_name": "other", "service_port": "8088", "port_name": "web", "port_reference": "number implied",
     "probes.startup": "false", "probes.liveness": "false", "probes.readiness": "false", "service_port_name": "web",
@@ -313,7 +313,7 @@ def test_a_unit_that_is_behind_says_what_it_knows(repo: Repo) -> None:
     old = explained(repo, f"{DEPLOYMENT}:spec.replicas")
     assert (old["behind"], old["current"], old["template_lines"], old["keys"]) == (True, False, [], [])
     same = explained(repo, f"{DEPLOYMENT}:kind")
-    assert (same["behind"], same["current"], same["template_lines"]) == (True, True, [3])
+    assert (same["behind"], same["current"], same["template_lines"]) == (True, True, [5])
     assert "from: not known" in repo.ok("explain", f"{DEPLOYMENT}:spec.replicas").out
 
 
