@@ -14,7 +14,7 @@ import yaml
 
 from generator import assets
 from generator.pieces import whole_piece
-from generator.shipped.cronjob.schedule_syntax import schedule_fault
+from generator.shipped.service.schedule_syntax import schedule_fault
 
 from ..conftest import Repo, git
 from ..project import workload_schemas
