@@ -38,6 +38,14 @@ def _same(text: str = "1x100") -> dict[str, str]:
     return {f"kube_statefulset_status_{one}_revision{{{labels}}}": text for one in ("current", "update")}
 
 
+def _volume(claim: str, available: str) -> dict[str, str]:
+    """Return the series of a volume of 100 bytes."""
+    return {
+        f"kubelet_volume_stats_available_bytes{{{claim}}}": available,
+        f"kubelet_volume_stats_capacity_bytes{{{claim}}}": "100x90",
+    }
+
+
 STATEFUL_STORIES = [
     Story("StatefulSetUnavailable", _set(status_replicas_available="0x20 1x40", replicas="3x60"), "10m", "40m"),
     Story("StatefulSetUnavailable", _set(status_replicas_available="0x60", replicas="0x60"), quiet="30m"),
@@ -91,18 +99,12 @@ STATEFUL_STORIES = [
     ),
     Story(
         "StatefulSetVolumeNearlyFull",
-        {
-            'kubelet_volume_stats_available_bytes{namespace="ledger",persistentvolumeclaim="log-ledger-12"}': "10x30 50x60",
-            'kubelet_volume_stats_capacity_bytes{namespace="ledger",persistentvolumeclaim="log-ledger-12"}': "100x90",
-        },
+        _volume('namespace="ledger",persistentvolumeclaim="log-ledger-12"', "10x30 50x60"),
         "20m", "80m",
     ),
     Story(
         "StatefulSetVolumeNearlyFull",
-        {
-            'kubelet_volume_stats_available_bytes{namespace="ledger",persistentvolumeclaim="data-ledger-old"}': "1x90",
-            'kubelet_volume_stats_capacity_bytes{namespace="ledger",persistentvolumeclaim="data-ledger-old"}': "100x90",
-        },
+        _volume('namespace="ledger",persistentvolumeclaim="data-ledger-old"', "1x90"),
         quiet="60m",
     ),
     Story(
@@ -212,10 +214,7 @@ JOB_STORIES = [
     ),
     Story(
         "JobVolumeNearlyFull",
-        {
-            'kubelet_volume_stats_available_bytes{namespace="report",persistentvolumeclaim="report-data"}': "10x30 50x60",
-            'kubelet_volume_stats_capacity_bytes{namespace="report",persistentvolumeclaim="report-data"}': "100x90",
-        },
+        _volume('namespace="report",persistentvolumeclaim="report-data"', "10x30 50x60"),
         "20m", "80m",
     ),
 ]  # fmt: skip
@@ -232,7 +231,10 @@ WORKER_STORIES = [
     ),
     Story(
         "WorkerErrors",
-        {f'messages_total{{{TASKS},result="error"}}': "0+10x20 200x60", f'messages_total{{{TASKS},result="ok"}}': "0+90x80"},
+        {
+            f'messages_total{{{TASKS},result="error"}}': "0+10x20 200x60",
+            f'messages_total{{{TASKS},result="ok"}}': "0+90x80",
+        },
         "18m", "60m",
     ),
     Story(
