@@ -52,12 +52,6 @@ def piece_path(piece: str) -> str:
     return piece if "/" in piece else f"shared/{piece}"
 
 
-def whole_piece(text: str) -> str:
-    """Return the text of the other template's file that a file consists of; any other text as it is."""
-    name = _whole_name(text)
-    return assets.piece_text(name) if "/" in name else text
-
-
 def piece_names(texts: Iterable[str]) -> list[str]:
     """Return the names of the known pieces that texts have, and that these have, sorted."""
     found: set[str] = set()

@@ -11,7 +11,7 @@ from .. import assets, behaviour, disk, object_fields, spec
 from ..errors import invalid
 from ..extending import shipped_schema
 from ..nearest import suggestion
-from ..pieces import whole_piece
+from ..pieces import with_pieces
 from ..template import template_folder
 from ..template_folder import EXAMPLES, SOURCE_NAME, Unusable, read_template_folder
 from ..template_settings import SETTINGS_NAME
@@ -34,7 +34,8 @@ def copied_files(shipped: str, name: str) -> tuple[SourceFiles, int]:
         found = read_template_folder(assets.folder("templates") / shipped, f"templates/{shipped}")
     except Unusable as error:  # only of a broken installation
         raise invalid(shipped, error.fault.message, "install scaffold again") from None
-    texts = {path: whole_piece(text) for path, text in found.texts.items()}
+    # With their pieces: who copies a template wants to change what they say.
+    texts = {path: with_pieces(text) for path, text in found.texts.items()}
     settings = json.loads(texts[SETTINGS_NAME])
     texts[SETTINGS_NAME] = _settings_text(texts[SETTINGS_NAME], shipped)
     schema = json.loads(shipped_schema(name, shipped))

@@ -78,15 +78,18 @@ def test_the_spec_has_what_the_manifests_say_and_no_default(empty: Repo) -> None
         "port": 3000,
         "port_reference": "number",
         "service_port": 8080,
-        "probes": {"readiness": False, "liveness": False},
+        "probes": {"startup": False, "readiness": False, "liveness": False},
         "replicas": 2,
+        "spread": False,
+        "part_of": "",
+        "version_label": False,
         "namespace": {"create": False, "omit": True},
         "selector": {"app": "web"},
         "labels": {"app": "web"},
         "env": {"MODE": "fast"},
         "resources": {
             "requests": {"cpu": None, "memory": None},
-            "limits": {"cpu": None, "memory": "128Mi"},
+            "limits": {"memory": "128Mi"},
         },
         "e2e": False,
         "paths": {"deploy/deployment.yaml": "app.yaml", "deploy/service.yaml": "svc.yaml"},
@@ -285,7 +288,7 @@ def test_several_ports_and_another_protocol(empty: Repo, protocol: str) -> None:
         "protocol": protocol,
         "service_port": 53,
         "service_port_name": "dns",
-        "probes": {"readiness": False, "liveness": False},
+        "probes": {"startup": False, "readiness": False, "liveness": False},
     }
     assert {key: spec[key] for key in wanted} == wanted
     assert "port_reference" not in spec
@@ -300,7 +303,7 @@ def test_a_probe_of_another_port_stays(empty: Repo) -> None:
     other = "        readinessProbe: {httpGet: {path: /ready, port: 8081}}\n"
     own = "        livenessProbe: {tcpSocket: {port: 3000}}\n"
     app = APP.replace("        resources:\n", f"{other}{own}        resources:\n")
-    assert adopted(empty, app=app, svc=SERVICE)["probes"] == {"readiness": False}
+    assert adopted(empty, app=app, svc=SERVICE)["probes"] == {"startup": False, "readiness": False}
     empty.edit(SPEC, "port: 3000", "port: 3001")
     empty.ok("regenerate")
     assert empty.read("svc/app.yaml") == app.replace("3000", "3001")

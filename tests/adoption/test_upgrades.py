@@ -13,6 +13,13 @@ PROBE = "        livenessProbe: {tcpSocket: {port: 3000}, periodSeconds: 7}  # s
 OWN = APP.replace("        resources:\n", f"{PROBE}        resources:\n")
 DEPLOYMENT, SERVED = "deploy/deployment.yaml", "deploy/service.yaml"
 
+NESTED = "{{- probe | nested(at + 2) }}"
+
+
+def less(line: str, other: str) -> str:
+    """Return what writes the probes of the template with another line, or without it."""
+    return f'{{{{- probe | nested(at + 2) | replace("\\n            {line}", "{other}") }}}}'
+
 
 def upgraded(repo: Repo, path: str, old: str, new: str) -> list[str]:
     """Adopt a service by a template of the repository, upgrade the template, and return the fields that changed."""
@@ -35,8 +42,9 @@ def upgraded(repo: Repo, path: str, old: str, new: str) -> list[str]:
     [
         (
             DEPLOYMENT,
-            "      automountServiceAccountToken: false\n",
-            "      automountServiceAccountToken: false\n      terminationGracePeriodSeconds: 45\n",
+            "      automountServiceAccountToken: {{ cookiecutter | has_token | yaml }}\n",
+            "      automountServiceAccountToken: {{ cookiecutter | has_token | yaml }}\n"
+            "      terminationGracePeriodSeconds: 45\n",
             [f"{POD}.terminationGracePeriodSeconds"],
             "terminationGracePeriodSeconds: 45",
         ),
@@ -49,16 +57,16 @@ def upgraded(repo: Repo, path: str, old: str, new: str) -> list[str]:
         ),
         (
             DEPLOYMENT,
-            "            periodSeconds: 20\n",
-            "            periodSeconds: 20\n            timeoutSeconds: 4\n",
+            NESTED,
+            f"{NESTED}{{%- if name == 'livenessProbe' %}}\n            timeoutSeconds: 4\n{{%- endif %}}",
             [f"{MAIN}.livenessProbe.timeoutSeconds"],
             "periodSeconds: 7, timeoutSeconds: 4}  # slow",
         ),
-        (DEPLOYMENT, "            failureThreshold: 3\n", "", [], "periodSeconds: 7}  # slow"),
+        (DEPLOYMENT, NESTED, less("failureThreshold: 3", ""), [], "periodSeconds: 7}  # slow"),
         (
             SERVED,
-            "spec:\n  selector",
-            "spec:\n  sessionAffinity: ClientIP\n  selector",
+            "  selector:\n",
+            "  sessionAffinity: ClientIP\n  selector:\n",
             [".spec.sessionAffinity"],
             "sessionAffinity: ClientIP",
         ),
@@ -81,8 +89,8 @@ def test_an_upgrade(empty: Repo, path: str, old: str, new: str, wanted: list[str
     ("old", "new", "field", "says"),
     [
         (
-            "            periodSeconds: 20\n",
-            "            periodSeconds: 30\n",
+            NESTED,
+            less("periodSeconds: 20", "\\n            periodSeconds: 30"),
             "spec.template.spec.containers[name=nginx].livenessProbe.periodSeconds",
             "yours 7, generated 30 (was 20)",
         ),

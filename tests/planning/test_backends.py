@@ -12,6 +12,7 @@ import pytest
 
 from generator import assets
 from generator.images.backends import backend_names, backend_of
+from generator.pieces import with_pieces
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, git
 
@@ -141,7 +142,8 @@ def template_change(repo: Repo) -> None:
     shutil.copytree(assets.folder("templates") / "service", folder)
     (folder / "version").write_text("99\n")
     deployment = folder / "{{cookiecutter.name}}/deploy/deployment.yaml"
-    text = deployment.read_text("utf-8").replace("containerPort: {{ cookiecutter.port | int }}", "containerPort: 9090")
+    text = with_pieces(deployment.read_text("utf-8")).replace("containerPort: {{ port.number }}", "containerPort: 9090")
+    assert "containerPort: 9090" in text
     deployment.write_text(
         text.replace("      serviceAccountName", "      enableServiceLinks: false\n      serviceAccountName")
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator import assets
+from generator.pieces import with_pieces
 
 from ..conftest import DEPLOYMENT, SPEC, Repo
 
@@ -106,8 +107,10 @@ def template_change(repo: Repo) -> None:
         folder = Path(repo.root, ".scaffold/templates", name)
         shutil.copytree(assets.folder("templates") / name, folder)
         (folder / "version").write_text("99\n")
+        for file in folder.rglob("deployment.yaml"):
+            file.write_text(with_pieces(file.read_text("utf-8")), "utf-8")
     deployment = ".scaffold/templates/service/{{cookiecutter.name}}/deploy/deployment.yaml"
-    repo.edit(deployment, "containerPort: {{ cookiecutter.port | int }}", "containerPort: 9090")
+    repo.edit(deployment, "containerPort: {{ port.number }}", "containerPort: 9090")
     repo.edit(
         deployment,
         "spec:\n{%- if cookiecutter | replicas >= 0 %}",
