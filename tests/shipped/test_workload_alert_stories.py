@@ -91,6 +91,13 @@ STATEFUL_STORIES = [
         | _revisions("1x100", "1x100"),
         quiet="50m",
     ),
+    # Slower than the alert would wait without the time for progress.
+    Story(
+        "StatefulSetRolloutStuck",
+        _set(status_replicas_updated="0x11 1x11 2x11 3x11 4x11", status_replicas_ready="5x80", replicas="6x100")
+        | _revisions("1x100", "1x100"),
+        quiet="35m",
+    ),
     # A pod is not ready, but of the version that all have.
     Story(
         "StatefulSetRolloutStuck",
