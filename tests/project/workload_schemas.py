@@ -18,8 +18,10 @@ _SERVICE_KEYS = (
     "service", "port", "port_name", "protocol", "port_reference", "service_name", "service_port", "service_port_name",
     "service_type", "health_path", "ingress", "http_route", "canary",
 )  # fmt: skip
-_WATCHED_KEYS = ("prometheus", "metrics", "alerts", "dashboard", "environments.alerts")
-_WATCHED_FILES: Mapping[str, str | None] = dict.fromkeys(("monitor", "alerts", "dashboard"))
+_NOT_OF_JOBS = ("unavailable", "rollout", "restarts", "errors", "latency", "not_scraped", "throttling", "cpu", "memory",
+                "scaling")  # fmt: skip
+# Nobody connects, so that no certificate is theirs; and pods are read from without the Service.
+_SERVED = ("alerts.certificate", "metrics.monitor")
 _OBJECT = {"type": "object", "additionalProperties": False}
 
 
@@ -27,6 +29,7 @@ _OBJECT = {"type": "object", "additionalProperties": False}
 class Derived:
     """What a schema has other than that of a service: its noun, class, and keys.
 
+    ``first`` is the first word of the names of its alerts.
     ``without`` are paths of keys that it lacks, ``own`` its keys, before ``container``, and ``changed`` parts by the
     path of the key. ``files`` are the usual paths of manifests, by those of a service; None for one that it lacks.
     """
@@ -40,6 +43,7 @@ class Derived:
     changed: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, str | None]
     required: Sequence[str] = field(default=())
+    first: str = ""
 
     def text(self) -> str:
         """Return the content of the file."""
@@ -74,6 +78,8 @@ class Derived:
         found = {key: self._worded(one) for key, one in part.items()}
         if isinstance(text := found.get("description"), str):
             text = re.sub(r"(?<![\w/-])service(?![\w/-])", self.noun, text).replace("Deployment", self.sort)
+            text = re.sub(r"(?<![\w/-])services(?![\w/-])", f"{self.noun}s", text)
+            text = re.sub(r"^Service(?=[A-Z][A-Za-z]*: )", self.first or self.sort, text)
             found["description"] = text.replace("deploy/deployment.yaml", f"deploy/{self.name}.yaml")
         return found
 
@@ -103,6 +109,24 @@ def _count(about: str, default: int, most: int = 100) -> dict[str, Any]:
     return {"description": about, "type": "integer", "minimum": 0, "maximum": most, "default": default}
 
 
+def _alert(about: str, *, threshold: str = "", within: str = "") -> dict[str, Any]:
+    """Return the part of the schema for an alert that a service does not have."""
+    keys = json.loads((SCHEMAS / "service.schema.json").read_text("utf-8"))["properties"]["alerts"]["properties"]
+    found: dict[str, Any] = keys["restarts"]
+    own = {**found["properties"]}
+    limit, lasting = own.pop("threshold"), own["for"]
+    if threshold:
+        own = {"threshold": {**limit, "description": threshold}, **own}
+    if within:
+        own = {"within": {**lasting, "description": within}, **own}
+    return {**found, "description": about, "properties": own}
+
+
+_PROMETHEUS = "The Prometheus that watches the {}, usually the same everywhere: set it in the config."
+_METRICS = {
+    "description": "Metrics that Prometheus reads from the pods: a PodMonitor of Prometheus Operator. {} for the usual "
+    "values; null removes inherited ones."
+}
 _PROBE = {
     "anyOf": [
         {"description": "Whether the container has a probe that connects to its first port of TCP.", "type": "boolean"},
@@ -122,7 +146,7 @@ WORKER = Derived(
     "Deployment",
     "A worker on Kubernetes, such as one behind a queue: a Deployment without a Service, what scales and configures "
     "it, and its Namespace.",
-    (*_SERVICE_KEYS, *_WATCHED_KEYS, "ports.service_port", "ports.app_protocol"),
+    (*_SERVICE_KEYS, *_SERVED, "ports.service_port", "ports.app_protocol"),
     {},
     {
         "ports": {
@@ -138,8 +162,24 @@ WORKER = Derived(
         "probes.readiness": {"description": "Whether a pod counts as ready only while the probe succeeds.", **_PROBE},
         "probes.liveness": {"description": "Whether a container is restarted when the probe fails for a minute.",
                             **_PROBE},
+        "prometheus": {"description": _PROMETHEUS.format("worker")},
+        "metrics": _METRICS,
+        "metrics.requests": {"description": "Names of the metrics of its tasks, such as messages of a queue, for "
+                             "alerts and the dashboard. One of total and duration is enough: a histogram counts too."},
+        "metrics.requests.total": {"description": "Counter of tasks, such as messages_total; default: the count of "
+                                   "duration."},
+        "metrics.requests.errors": {"description": 'Labels of tasks that failed, as in PromQL: result="error"'},
+        "metrics.requests.duration": {"description": "Histogram of the durations of tasks in seconds, without _bucket, "
+                                      "such as message_duration_seconds."},
+        "alerts.errors": {"description": "WorkerErrors: tasks fail. Needs metrics.requests.errors. false for none."},
+        "alerts.errors.threshold": {"description": "Failed tasks, in percent; default 5."},
+        "alerts.latency": {"description": "WorkerSlow: tasks take long. Needs metrics.requests.duration, and a "
+                           "threshold. false for none."},
+        "alerts.latency.threshold": {"description": "Seconds that all but the slowest tasks take."},
+        "alerts.latency.quantile": {"description": "Share of tasks that are faster; default 0.99."},
     },
-    {**_WATCHED_FILES, "service": None, "ingress": None, "httproute": None},
+    {"service": None, "ingress": None, "httproute": None},
+    first="Worker",
 )  # fmt: skip
 
 _SCHEDULE = {
@@ -162,8 +202,9 @@ CRON_JOB = Derived(
     "job",
     "CronJob",
     "A job on Kubernetes that runs at times: a CronJob, what configures it, and its Namespace.",
-    (*_SERVICE_KEYS, *_WATCHED_KEYS, "ports", "probes", "replicas", "spread", "autoscaling", "disruption_budget",
-     "selector", "sidecars", "deployment", "environments.replicas"),
+    (*_SERVICE_KEYS, "prometheus.namespace", "metrics", "dashboard", "alerts.certificate",
+     *(f"alerts.{one}" for one in _NOT_OF_JOBS), "ports", "probes", "replicas", "spread", "autoscaling",
+     "disruption_budget", "selector", "sidecars", "deployment", "environments.replicas"),
     {
         "schedule": _SCHEDULE,
         "time_zone": {**_ZONE, "default": "Etc/UTC"},
@@ -209,10 +250,23 @@ CRON_JOB = Derived(
         "environments.schedule": _SCHEDULE,
         "environments.time_zone": _ZONE,
         "environments.suspend": _SUSPEND,
+        "prometheus": {"description": _PROMETHEUS.format("job")},
+        "prometheus.labels": {"description": "Labels that it selects PrometheusRules by, such as {release: monitoring} "
+                              "of the chart kube-prometheus-stack."},
+        "alerts.failed": _alert("JobFailed: the last run failed, until one succeeds. Needs history.failed. false for "
+                                "none."),
+        "alerts.overdue": _alert("JobOverdue: no run has succeeded for too long. false for none.",
+                                 within="Time within which a run should succeed again, such as 26h; default: the "
+                                 "longest time between two runs, as much again but a day at most, and "
+                                 "active_deadline."),
+        "alerts.not_started": _alert("JobNotStarted: a run is due and has not begun. false for none."),
+        "alerts.slow": _alert("JobSlow: a run will soon be ended. Needs active_deadline. false for none.",
+                              threshold="Time of a run in percent of active_deadline; default 80."),
     },
-    {**_WATCHED_FILES, "deployment": "cronjob", "service": None, "ingress": None, "httproute": None,
+    {"monitor": None, "dashboard": None, "deployment": "cronjob", "service": None, "ingress": None, "httproute": None,
      "horizontalpodautoscaler": None, "poddisruptionbudget": None},
     ("schedule",),
+    "Job",
 )  # fmt: skip
 
 _RETENTION = {"enum": ["Retain", "Delete"], "default": "Retain"}
@@ -223,7 +277,7 @@ STATEFUL_SET = Derived(
     "StatefulSet",
     "A workload on Kubernetes whose pods have names and volumes of their own: StatefulSet, headless Service, what "
     "scales and configures it, and its Namespace.",
-    (*_WATCHED_KEYS, "service_port", "service_port_name", "service_type", "ingress", "http_route", "canary",
+    (*_SERVED, "service_port", "service_port_name", "service_type", "ingress", "http_route", "canary",
      "deployment", "ports.service_port"),
     {
         "pod_management": {
@@ -256,8 +310,12 @@ STATEFUL_SET = Derived(
                   "one port; [] for none."},
         "volumes.claim": {"description": "A PersistentVolumeClaim for each pod: {resources: {requests: {storage: "
                           "1Gi}}}; its accessModes are ReadWriteOnce by default. Kubernetes refuses to change it."},
+        "prometheus": {"description": _PROMETHEUS.format("workload")},
+        "metrics": _METRICS,
+        "alerts.missing": _alert("StatefulSetPodMissing: a pod is not ready, and no other takes its place. false for "
+                                 "none."),
     },
-    {**_WATCHED_FILES, "deployment": "statefulset", "persistentvolumeclaim": None, "ingress": None, "httproute": None},
+    {"deployment": "statefulset", "persistentvolumeclaim": None, "ingress": None, "httproute": None},
 )  # fmt: skip
 
 DERIVED = (WORKER, CRON_JOB, STATEFUL_SET)

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from ..support.real import tool
-from ..support.watched_services import BASE, EVERYTHING, alerts_of, made, objects
-
-
-@dataclass(frozen=True)
-class Story:
-    """What happens to a service: series by promtool's notation, a value a minute, and when an alert fires and not."""
-
-    alert: str
-    series: Mapping[str, str]
-    fires: str = ""
-    quiet: str = ""
-    count: int = 1
-
+from ..support.alert_stories import Story, told
+from ..support.watched_services import BASE, EVERYTHING, alerts_of
 
 POD = 'namespace="shop",pod="shop-5d4f8c7b9d-x7k2m",container="app"'
 JOB = 'namespace="shop",job="shop",instance="a"'
@@ -147,39 +130,13 @@ WITHOUT_LIMIT = [
 ]  # fmt: skip
 
 
-def moments(one: Story) -> list[dict[str, Any]]:
-    expr = f'count(ALERTS{{alertname="{one.alert}",alertstate="firing"}})'
-    labels = {"expr": expr}
-    found = []
-    if one.fires:
-        found.append({**labels, "eval_time": one.fires, "exp_samples": [{"labels": "{}", "value": one.count}]})
-    if one.quiet:
-        found.append({**labels, "eval_time": one.quiet, "exp_samples": []})
-    return found
-
-
 @pytest.mark.parametrize(
     ("text", "stories"), [(EVERYTHING, STORIES), (BASE + "alerts: {}\n", WITHOUT_LIMIT)], ids=["everything", "usual"]
 )
 def test_every_alert_fires_and_resolves(text: str, stories: list[Story], tmp_path: Path) -> None:
-    (rule,) = objects(made(text), ("PrometheusRule",))
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rule["spec"]), "utf-8")
-    tests = [
-        {
-            "interval": "1m",
-            "name": f"{number} {one.alert}",
-            "input_series": [{"series": series, "values": values} for series, values in one.series.items()],
-            "promql_expr_test": moments(one),
-        }
-        for number, one in enumerate(stories)
-    ]
-    asked = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}
-    (tmp_path / "tests.yaml").write_text(yaml.safe_dump(asked), "utf-8")
-    for command in (("check", "rules", "rules.yaml"), ("test", "rules", "tests.yaml")):
-        done = subprocess.run([tool("promtool"), *command], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    told(text, stories, tmp_path)
 
 
 def test_every_usual_alert_has_a_story() -> None:
-    told = {one.alert for one in (*STORIES, *WITHOUT_LIMIT) if one.fires and one.quiet}
-    assert told == set(alerts_of(EVERYTHING)) | set(alerts_of(BASE + "alerts: {}\n"))
+    found = {one.alert for one in (*STORIES, *WITHOUT_LIMIT) if one.fires and one.quiet}
+    assert found == set(alerts_of(EVERYTHING)) | set(alerts_of(BASE + "alerts: {}\n"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
-from .schedule_syntax import schedule_fault
+from ..service.schedule_syntax import schedule_fault
 
 _HINT = "write minute, hour, day of the month, month and day of the week, such as 0 3 * * 1-5"
 

@@ -13,17 +13,21 @@ from ...behaviour import SpecFault
 from ...promql import promql_fault
 from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
+from .alert_model import WARNING, UsualAlert, alert_settings, alert_wording
 from .dashboard_object import dashboard_address
 from .derived import ENVIRONMENT
 from .object_fragments import service_object
-from .usual_alerts import WARNING, UsualAlert, alert_rule, fitting_alerts
+from .usual_alerts import alert_name, alert_rule, fitting_alerts
+from .workload_class import DEPLOYMENT, STATEFUL_SET, workload_class
 
 _TEXTS = ("summary", "description", "message")  # annotations that messages print: one at least is needed
-_ABOUT = (
-    "Who gets these alerts: scaffold route, with the folder of the service. pod=~… are the pods of the Deployment,\n"
-    "not for those of a Job NAME-migrate: what Kubernetes appends to names has no vowels.\n"
-    "https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/"
-)
+_ABOUT = "Who gets these alerts: scaffold route, with the folder of the {}.{}\n{}"
+_SOURCE = "https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/"
+_PODS = {
+    DEPLOYMENT.name: " pod=~… are the pods of the Deployment,\n"
+    "not for those of a Job NAME-migrate: what Kubernetes appends to names has no vowels.",
+    STATEFUL_SET.name: " pod=~… are the pods of the StatefulSet.",
+}
 _ORDER = ("alert", "expr", "for", "keep_firing_for", "labels", "annotations")
 
 
@@ -50,12 +54,13 @@ def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[Comment
     full = name if "environments" in values else f"{name}-{values[ENVIRONMENT]}"
     made = service_object("monitoring.coreos.com/v1", "PrometheusRule", full, values, {"spec": {"groups": [group]}})
     made["metadata"]["labels"] |= values["prometheus"]["labels"]
-    return [CommentedObject(_ABOUT, made, comments)]
+    about = _ABOUT.format(alert_wording(values).noun, _PODS.get(workload_class(values).name, ""), _SOURCE)
+    return [CommentedObject(about, made, comments)]
 
 
 def alert_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of the alerts of a service: expressions, and rules without a text or with a taken name."""
-    own = _settings(values)
+    own = alert_settings(values)
     seen: set[tuple[str, str]] = set()
     for number, one in enumerate(own.get("rules") or ()):
         where = ["alerts", "rules", number]
@@ -65,20 +70,15 @@ def alert_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             message = f"the alert {one['alert']} has no text, so that messages would be blank"
             yield SpecFault([*where, "annotations"], message, "add annotations.summary", at_key=True)
         key = (str(one["alert"]), str((one.get("labels") or {}).get("severity", WARNING)))
-        if key in seen or any(key[0] == usual.name for usual, _ in _wanted(values)):
+        if key in seen or any(key[0] == alert_name(usual, values) for usual, _ in _wanted(values)):
             message = f"two alerts are named {key[0]}"
             yield SpecFault([*where, "alert"], message, "rename one, or give them different severities")
         seen.add(key)
 
 
-def _settings(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    own = values.get("alerts")
-    return own if isinstance(own, Mapping) else {}
-
-
 def _wanted(values: Mapping[str, Any]) -> Iterator[tuple[UsualAlert, Mapping[str, Any]]]:
     """Yield the usual alerts that fit and are wanted, with what the spec says of each."""
-    settings = _settings(values)
+    settings = alert_settings(values)
     shared = {"severity": settings["severity"]} if settings.get("severity") else {}
     for one in fitting_alerts(values) if wants_alerts(values) else ():
         own = settings.get(one.key, True)
@@ -92,15 +92,15 @@ def _usual_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], st
 
 
 def _own_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    severity = _settings(values).get("severity", WARNING)
-    for one in _settings(values).get("rules") or ():
+    severity = alert_settings(values).get("severity", WARNING)
+    for one in alert_settings(values).get("rules") or ():
         labels = {"severity": severity, **(one.get("labels") or {})}
         yield {**one, "labels": labels}, ""
 
 
 def _completed(rule: Mapping[str, Any], values: Mapping[str, Any], severity: str) -> dict[str, Any]:
     """Return a rule with the labels of all alerts and the links, and its keys in the usual order."""
-    own = _settings(values)
+    own = alert_settings(values)
     labels = {"namespace": namespace(values), "service": str(values["name"]), **(own.get("labels") or {})}
     links = {}
     if (address := own.get("runbooks")) and "runbook_url" not in rule["annotations"]:

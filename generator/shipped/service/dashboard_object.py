@@ -14,6 +14,7 @@ from typing import Any
 
 from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
+from .alert_model import alert_wording
 from .object_fragments import service_object
 from .watched_metrics import request_metrics, served_name, watched_series
 
@@ -67,18 +68,18 @@ def dashboard_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
 def dashboard_panels(values: Mapping[str, Any]) -> Iterator[Panel]:
     """Yield the panels of a service's dashboard: requests where their metrics are named, then pods."""
     series, requests = watched_series(values).among("$namespace"), request_metrics(values)
-    window = "[$__rate_interval]"
+    window, noun = "[$__rate_interval]", alert_wording(values).requests
     if requests.total:
         rate = f"sum(rate({requests.total}{{{series.job}}}{window}))"
-        yield Panel("Requests", "reqps", [(rate, "requests")])
+        yield Panel(noun.capitalize(), "reqps", [(rate, noun)])
         if requests.errors:
             failed = f"sum(rate({requests.total}{{{series.job},{requests.errors}}}{window}))"
-            yield Panel("Failed requests", "percent", [(f"100 * ({failed} or vector(0)) / {rate}", "failed")])
+            yield Panel(f"Failed {noun}", "percent", [(f"100 * ({failed} or vector(0)) / {rate}", "failed")])
     if requests.duration:
         by_bucket = f"sum by (le) (rate({requests.duration}_bucket{{{series.job}}}{window}))"
         shares = (("0.5", "median"), ("0.95", "95 %"), ("0.99", "99 %"))
         queries = [(f"histogram_quantile({share}, {by_bucket})", name) for share, name in shares]
-        yield Panel("Duration of requests", "s", queries)
+        yield Panel(f"Duration of {noun}", "s", queries)
     yield from _pod_panels(values)
 
 
@@ -89,8 +90,8 @@ def _pod_panels(values: Mapping[str, Any]) -> Iterator[Panel]:
         "Pods",
         "short",
         [
-            (f"max(kube_deployment_spec_replicas{{{series.deployment}}})", "wanted"),
-            (f"max(kube_deployment_status_replicas_available{{{series.deployment}}})", "available"),
+            (f"max({series.wanted}{{{series.workload}}})", "wanted"),
+            (f"max(kube_{series.label}_status_replicas_available{{{series.workload}}})", "available"),
         ],
     )
     restarts = f"increase(kube_pod_container_status_restarts_total{{{series.pods}}}[$__rate_interval])"
@@ -108,7 +109,8 @@ def _pod_panels(values: Mapping[str, Any]) -> Iterator[Panel]:
 def _dashboard(values: Mapping[str, Any]) -> dict[str, Any]:
     name = str(values["name"])
     panels = [_panel(number, one) for number, one in enumerate(dashboard_panels(values))]
-    query = f'label_values(kube_deployment_spec_replicas{{deployment="{served_name(values)}"}}, namespace)'
+    series = watched_series(values)
+    query = f'label_values({series.wanted}{{{series.label}="{served_name(values)}"}}, namespace)'
     return {
         "uid": _uid(values),
         "title": name,

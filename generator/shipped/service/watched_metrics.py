@@ -13,9 +13,11 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...unit_namespace import NAME_LABEL, namespace
 from ...yaml.commented import CommentedObject
+from .alert_model import alert_wording
 from .derived import CANARY_SUFFIX, pod_labels, selector
 from .object_fragments import service_object
 from .served_ports import ServedPort, exposed_ports, served_ports
+from .workload_class import STATEFUL_SET, workload_class
 
 _USUAL_PORT, _USUAL_PATH = "metrics", "/metrics"
 _LONGEST_BASE = 58  # of the generated name of a pod: the rest is random (apiserver/pkg/storage/names)
@@ -25,21 +27,28 @@ _RANDOM = "[^aeiou-]"
 
 @dataclass(frozen=True)
 class WatchedSeries:
-    """Matchers of the series of a service in PromQL, without braces: those of its Deployment, pods and metrics.
+    """Matchers of the series of a workload in PromQL, without braces: those of its object, pods and metrics.
 
-    ``job`` is ``""`` for a service without metrics.
+    ``label`` is the label with the name of the object, such as ``deployment``; ``pods`` are those that run all the
+    time. ``job`` is ``""`` for a workload without metrics.
     """
 
     namespace: str
-    deployment: str
+    label: str
+    workload: str
     pods: str
     job: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """The metric with the number of pods that the object should have."""
+        return f"kube_{self.label}_replicas" if self.label == STATEFUL_SET.name else f"kube_{self.label}_spec_replicas"
 
     def among(self, namespace: str) -> WatchedSeries:
         """Return the matchers for another namespace, such as the variable of a dashboard."""
         own = f'namespace="{self.namespace}"'
-        texts = (one.replace(own, f'namespace="{namespace}"', 1) for one in (self.deployment, self.pods, self.job))
-        return WatchedSeries(namespace, *texts)
+        texts = (one.replace(own, f'namespace="{namespace}"', 1) for one in (self.workload, self.pods, self.job))
+        return WatchedSeries(namespace, self.label, *texts)
 
 
 @dataclass(frozen=True)
@@ -66,11 +75,13 @@ def watched_series(values: Mapping[str, Any]) -> WatchedSeries:
     space = f'namespace="{namespace(values)}"'
     job = ""
     if has_metrics(values):
-        label = _job(values)
-        job = f'{space},job=~"{label}({CANARY_SUFFIX})?"' if values.get("canary") else f'{space},job="{label}"'
+        own = _job(values)
+        job = f'{space},job=~"{own}({CANARY_SUFFIX})?"' if values.get("canary") else f'{space},job="{own}"'
+    label = workload_class(values).name
     return WatchedSeries(
         namespace(values),
-        f'{space},deployment="{served_name(values)}"',
+        label,
+        f'{space},{label}="{served_name(values)}"',
         f'{space},pod=~"{_pod_names(values)}"',
         job,
     )
@@ -113,7 +124,9 @@ def monitor_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
     made["metadata"]["labels"] |= values["prometheus"]["labels"]
     about = f"Prometheus reads the metrics of {'the Service' if by_service else 'the pods'}.\n"
     about += "https://prometheus-operator.dev/docs/developer/getting-started/"
-    comments = {("spec", "jobLabel"): ["# The label job of the metrics is the name of the service."]}
+    comments = {
+        ("spec", "jobLabel"): [f"# The label job of the metrics is the name of the {alert_wording(values).noun}."]
+    }
     return [CommentedObject(about, made, comments)]
 
 
@@ -145,7 +158,9 @@ def _is_by_service(values: Mapping[str, Any], port: ServedPort) -> bool:
 
 
 def _has_service_port(values: Mapping[str, Any], port: ServedPort) -> bool:
-    return not values.get("canary") and port in exposed_ports(values)
+    """Return whether a ServiceMonitor can read the port: a StatefulSet may have further Services, for clients."""
+    is_apart = bool(values.get("canary")) or workload_class(values) is STATEFUL_SET
+    return not is_apart and port in exposed_ports(values)
 
 
 def _pod_selector(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,8 +179,10 @@ def _job(values: Mapping[str, Any]) -> str:
 
 
 def _pod_names(values: Mapping[str, Any]) -> str:
-    """Return an expression for the names of the pods: no label of the series of a pod tells its Deployment."""
+    """Return an expression for the names of the pods: no label of the series of a pod tells its workload."""
     name = str(values["name"])
+    if workload_class(values) is STATEFUL_SET:
+        return f"{name}-[0-9]+"
     if len(name) + len(CANARY_SUFFIX) + len("-1234567890-") > _LONGEST_BASE:  # cut off, with a part of the hash
         return f"{name[: _LONGEST_BASE - len('-1234567890-')]}.*"
     suffix = f"({CANARY_SUFFIX})?" if values.get("canary") else ""

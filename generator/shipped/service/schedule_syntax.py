@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\+?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
-class _Field:
+class ScheduleField:
     """A field of a schedule: what it is, its bounds, and the names of its numbers from the lowest on."""
 
     about: str
@@ -30,12 +30,12 @@ class _Field:
         return int(text) if _NUMBER.fullmatch(text) else None
 
 
-_FIELDS = (
-    _Field("minute", 0, 59),
-    _Field("hour", 0, 23),
-    _Field("day of the month", 1, 31),
-    _Field("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-    _Field("day of the week", 0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
+FIELDS = (
+    ScheduleField("minute", 0, 59),
+    ScheduleField("hour", 0, 23),
+    ScheduleField("day of the month", 1, 31),
+    ScheduleField("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    ScheduleField("day of the week", 0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
 
 
@@ -47,16 +47,16 @@ def schedule_fault(text: str) -> str:
         is_known = text in _WORDS or _EVERY.fullmatch(text)
         return "" if is_known else f"is none of {', '.join(_WORDS)}, and not @every with a time"
     parts = text.split()
-    if len(parts) != len(_FIELDS):
-        return f"has {len(parts)} fields instead of {len(_FIELDS)}: {', '.join(one.about for one in _FIELDS)}"
-    for part, field in zip(parts, _FIELDS, strict=True):
+    if len(parts) != len(FIELDS):
+        return f"has {len(parts)} fields instead of {len(FIELDS)}: {', '.join(one.about for one in FIELDS)}"
+    for part, field in zip(parts, FIELDS, strict=True):
         for one in part.split(","):
             if one and (fault := _range_fault(one, field)):
                 return f"has the {field.about} {one}, {fault}"
     return ""
 
 
-def _range_fault(text: str, field: _Field) -> str:
+def _range_fault(text: str, field: ScheduleField) -> str:
     span, *steps = text.split("/")
     ends = span.split("-")
     if len(steps) > 1 or len(ends) > 2:
