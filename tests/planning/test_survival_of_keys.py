@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from .manifest_spots import Gone, Spot, at, load, spots
 
 KEYS = [*SERVICE_KEYS, *OTHER_KEYS]
 EVERYWHERE = "SURVIVAL_EVERYWHERE" in os.environ  # at the first and the last place of each edit too; takes minutes
+MOST_FILES = 2  # of each key; all with SURVIVAL_EVERYWHERE
 loaded = cache(load)
 
 
@@ -48,18 +49,23 @@ def chosen_spots(sort: EditSort, without: str, base: str) -> list[Spot]:
     return [found[place] for place in sorted(places)] if found else []
 
 
-def files_of_key(versions: KeyVersions) -> Iterator[tuple[str, str, str]]:
-    """Yield the files that a key has lines in: path, text without the key, and with it."""
-    for path, base in versions.base.items():
-        if base != (without := versions.without.get(path, "")):
-            yield path, without, base
+def files_of_key(versions: KeyVersions) -> list[tuple[str, str, str]]:
+    """Return the files that a key has lines in, most first: path, text without the key, and with it."""
+    found = [(path, versions.without.get(path, ""), base) for path, base in versions.base.items()]
+    found = [one for one in found if one[1] != one[2]]
+    found.sort(key=lambda one: (-len(lines_of_key(one[1], one[2])), one[0]))
+    return found if EVERYWHERE else found[:MOST_FILES]
 
 
 def unordered(value: Any) -> Any:
     """Return a value whose lists are sorted: where the merge puts an item is its own matter."""
     if isinstance(value, dict):
         return {key: unordered(one) for key, one in value.items()}
-    return sorted(map(unordered, value), key=json.dumps) if isinstance(value, list) else value
+    return (
+        sorted(map(unordered, value), key=lambda one: json.dumps(one, sort_keys=True))
+        if isinstance(value, list)
+        else value
+    )
 
 
 def wanted(edit: MadeEdit, base: str, theirs: str) -> Any:
