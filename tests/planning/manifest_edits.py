@@ -176,7 +176,7 @@ def written_as_flow(text: str, spot: Spot) -> MadeEdit:
 
     def is_kept(text: str) -> bool:
         there = spot_at(text, spot.path)
-        return there is None or bool(there.node.flow_style) or there.value != spot.value
+        return there is None or bool(there.node.flow_style)
 
     return MadeEdit(
         _with_lines(text, spot.first, spot.end, [f"{line} {written}\n"]), spot.path, _nothing, is_kept, True
