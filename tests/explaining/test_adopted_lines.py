@@ -61,7 +61,7 @@ def explained(repo: Repo, text: str) -> dict[str, Any]:
     ("line", "file", "key"),
     [
         ("replicas: 3 # month end", "deploy/deployment.yaml", "replicas"),
-        ("- containerPort: 8443", "deploy/deployment.yaml", "port"),
+        ("- containerPort: 8443", "shared/container.yaml", "port"),
         ("targetPort: 8443", "deploy/service.yaml", "port"),
         ("- port: 443", "deploy/service.yaml", "service_port"),
     ],
