@@ -42,5 +42,4 @@ BEHAVIOUR = Behaviour(
     fragments=("values", "application"),
     created=_created,
     sources=("charts", "images", "regex.py", "unit_namespace.py"),
-    example="project: platform",
 )

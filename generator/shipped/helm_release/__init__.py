@@ -46,5 +46,4 @@ BEHAVIOUR = Behaviour(
     created=_created,
     needed=_needed,
     sources=("charts", "images", "regex.py", "unit_namespace.py"),
-    example="interval: 1h",
 )
