@@ -81,7 +81,9 @@ def test_an_overlay_is_the_service_with_the_values_of_the_environment(tmp_path: 
     repo, other = new_repo(tmp_path / "with"), new_repo(tmp_path / "without")
     usual = {"template": "service", "name": "payments", "image": "ghcr.io/example/payments", "tag": "v1.2.3"}
     for _ in range(3):
-        own = {**usual, "automation": automation, "e2e": False, **random_values(dice, null=False)}
+        # What all environments share: what it is a part of, and the spread of pods.
+        shared = {"part_of": "shop", "spread": False, "version_label": False}
+        own = {**usual, **shared, "automation": automation, "e2e": False, **random_values(dice, null=False)}
         environments = {name: random_values(dice, null=True) for name in ("dev", "prod")}
         repo.write(SPEC, yaml.safe_dump({**own, "environments": environments}))
         repo.ok("regenerate")
@@ -296,7 +298,9 @@ def test_a_file_that_was_moved_by_hand_to_its_new_path_keeps_its_edits_and_gets_
     text = plain.read(BASE).replace(
         "          securityContext:", "          workingDir: /srv\n          securityContext:"
     )
-    plain.write(BASE, text.replace("          livenessProbe:", "          startupProbe:"))
+    # A second probe of that name would be a duplicate key.
+    start, end = text.index("          startupProbe:"), text.index("          readinessProbe:")
+    plain.write(BASE, (text[:start] + text[end:]).replace("          livenessProbe:", "          startupProbe:"))
     plain.write(SPEC, plain.read(SPEC) + TWO)
     plain.ok("regenerate")
     after = plain.read(BASE)
