@@ -26,7 +26,7 @@ from .test_real_services import built
 CASES = sorted((Path(__file__).parents[1] / "cases/services").iterdir())
 # The fields that identify the items of lists, as the API has them; other lists are compared by position.
 KEYS = (("mountPath",), ("containerPort", "protocol"), ("port", "protocol"), ("name",))
-NO_REASON = "# TODO"
+NO_REASON = "# reason missing"
 
 Objects = dict[str, dict[str, Any]]
 
