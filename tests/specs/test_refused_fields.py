@@ -149,7 +149,7 @@ pod: {spec: {imagePullSecrets: [{name: A_B}]}}
 container: {lifecycle: {stopSignal: SIGTERM}}
 container: {terminationMessagePath: ""}
 container: {stdinOnce: true, tty: true}
-container: {ports: [{containerPort: 9000, name: http}]}
+container: {ports: [{containerPort: 9000, name: admin}]}
 container: {workingDir: ""}
 container: {command: null, args: []}
 probes: {liveness: {periodSeconds: 0}}
