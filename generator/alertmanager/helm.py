@@ -83,9 +83,10 @@ def placed(value: Value, line: int, column: int) -> Value:
     """Return the value with one place for everything that comes from the chart."""
     pairs = {key: placed(one, line, column) for key, one in value.pairs.items()}
     items = tuple(placed(one, line, column) for one in value.items)
-    if not value.chart:
-        return replace(value, pairs=pairs, items=items)
-    return replace(value, pairs=pairs, items=items, line=line, column=column)
+    if value.chart:
+        return replace(value, pairs=pairs, items=items, line=line, column=column)
+    inner = zip((*pairs.values(), *items), (*value.pairs.values(), *value.items), strict=True)
+    return value if all(new is old for new, old in inner) else replace(value, pairs=pairs, items=items)
 
 
 def with_filled(value: Value, paths: Sequence[str]) -> Value:
