@@ -11,7 +11,6 @@ from typing import Any
 from .. import repository
 from ..argfile import read_any
 from ..creation import Command, FileGiven, FromFile, TakenValue, Where
-from ..errors import invalid
 from ..tree import leads_out
 from ..worktree import Worktree
 
@@ -45,12 +44,6 @@ def given_file(worktree: Worktree, known: Command, asked: Mapping[str, Any]) -> 
     text = read_any(path, shown=shown)
     folder = repository.inside(worktree.root, Path.cwd() / path.parent)
     return GivenFile(shown, folder, known.file.read(FileGiven(shown, text, asked)), known.file.paths)
-
-
-def refuse_known_unit(worktree: Worktree, path: str, option: str) -> None:
-    """Raise Invalid if a spec exists: the values of a file are for new ones."""
-    if worktree.read(path) is not None:
-        raise invalid(path, f"already exists, and {option} is for a new unit", "choose another name or --dir")
 
 
 def _moved(file: GivenFile, one: TakenValue, unit: str) -> TakenValue | None:

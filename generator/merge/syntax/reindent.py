@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ...yaml import Node, scalar
+from ...yaml import Node
 from ...yaml.emit import quoted
-from .elements import YamlEntry, is_block
+from .elements import YamlEntry
 from .spantree import SpanTree
 
 _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
@@ -85,17 +85,6 @@ def flow_text(tree: SpanTree, node: Node, *, without: Node | None = None) -> str
     return text if text else "null"
 
 
-def plain_text(node: Node, style: str) -> str:
-    """Return a scalar in a given quoting style where that means the same, else plain or quoted."""
-    if node.tag != "str" or "\n" in node.text:
-        return ""
-    if style == '"':
-        return quoted(node.text)
-    if style == "'" and node.text.isprintable():
-        return "'" + node.text.replace("'", "''") + "'"
-    return scalar(node.text)
-
-
 def body_indent(tree: SpanTree, node: Node) -> int | None:
     """Return the indentation of the lines of a block scalar; None if its header sets it, or it has no lines."""
     header, _, body = tree.text[node.start : node.end].partition("\n")
@@ -112,11 +101,6 @@ def _key(tree: SpanTree, key: Node) -> str:
 def _props(tree: SpanTree, node: Node) -> str:
     found = re.match(r"(?:[&!][^\s,\[\]{}]*\s+)*", tree.text[node.start : node.end])
     return " ".join(found.group().split()) + " " if found and found.group() else ""
-
-
-def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
-    """Return whether the collection of an item starts after its dash."""
-    return entry.key is None and is_block(entry.value) and tree.compact(entry)
 
 
 _PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)?")
