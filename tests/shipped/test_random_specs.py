@@ -16,6 +16,8 @@ from generator.object_fields import fields_data
 from ..made_specs import parts, pod_parts
 from ..made_specs.drawing import made_paths, schema_paths, service_schema
 from ..made_specs.drawn_specs import drawn_spec
+from ..made_specs.judging import VERSIONS
+from ..support.apiserver import PROGRAMS
 from .random_specs import Tally, tallied
 
 DRAWN, JUDGED, BUILT = 1500, 40, 10
@@ -44,6 +46,10 @@ def test_every_key_of_the_schema_is_made() -> None:
     assert {one for one in schema_paths(service_schema()) if one not in keys_made()} == set()
 
 
+def test_the_newest_versions_of_the_schemas_have_an_api_server() -> None:
+    assert [*PROGRAMS] == [*VERSIONS]
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_every_field_is_made_or_has_a_reason_not_to_be(name: str) -> None:
     known = {one.partition(".")[2] for one in pod_parts.NEVER if one.startswith(f"{name}.")}
@@ -51,7 +57,7 @@ def test_every_field_is_made_or_has_a_reason_not_to_be(name: str) -> None:
     assert MADE[name] & known == set()
 
 
-@pytest.mark.usefixtures("crds")
+@pytest.mark.usefixtures("servers")
 @pytest.mark.parametrize("seed", BATCHES)
 def test_all_that_a_spec_makes_is_valid(seed: str) -> None:
     if seed == "random":  # chosen here: the workers of a run must have the same tests

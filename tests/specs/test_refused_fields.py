@@ -216,7 +216,7 @@ def test_what_kubernetes_refuses_is_refused_at_its_place(line: str) -> None:
     assert all(one.hint for one in raised.value.problems)
 
 
-@pytest.mark.usefixtures("crds")
+@pytest.mark.usefixtures("servers")
 @pytest.mark.parametrize("line", lines(ACCEPTED))
 def test_what_is_accepted_is_valid(line: str) -> None:
     assert list(unit_faults(built_text(text_of(line)))) == []

@@ -89,7 +89,7 @@ func kindOfWorkload(object runtime.Object) (kind, bool) {
 		return namespaced(func() field.ErrorList { return appsvalidation.ValidateDeployment(o, template(&o.Spec.Template)) })
 	case *apps.StatefulSet:
 		o.Status = apps.StatefulSetStatus{}
-		return namespaced(func() field.ErrorList { return appsvalidation.ValidateStatefulSet(o, template(&o.Spec.Template)) })
+		return namespaced(func() field.ErrorList { return validateSet(o, template(&o.Spec.Template)) })
 	case *apps.DaemonSet:
 		o.Status = apps.DaemonSetStatus{}
 		return namespaced(func() field.ErrorList { return appsvalidation.ValidateDaemonSet(o, template(&o.Spec.Template)) })
