@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..support import apiserver
-from ..support.apiserver import ApiServer, OracleError
+from ..support.apiserver import PROGRAMS, ApiServer, OracleError
 
 POD = """\
 apiVersion: v1
@@ -165,17 +165,21 @@ LAMPS = {
 }
 
 
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("version", PROGRAMS)
 @pytest.mark.parametrize("name", GOOD)
-def test_valid_objects_are_accepted(server: ApiServer, name: str) -> None:
-    told = server.ask(GOOD[name])
+def test_valid_objects_are_accepted(version: str, name: str) -> None:
+    told = apiserver.api_server(version).ask(GOOD[name])
     assert told
     assert [(one.verdict, one.errors) for one in told] == [("ok", ())] * len(told)
 
 
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("version", PROGRAMS)
 @pytest.mark.parametrize("name", BAD)
-def test_what_the_server_refuses_is_refused_with_its_words(server: ApiServer, name: str) -> None:
+def test_what_the_server_refuses_is_refused_with_its_words(version: str, name: str) -> None:
     text, reason = BAD[name]
-    (told,) = server.ask(text)
+    (told,) = apiserver.api_server(version).ask(text)
     assert told.verdict == "refused"
     assert any(reason in one for one in told.errors), told.errors
 

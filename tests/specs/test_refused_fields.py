@@ -64,6 +64,7 @@ container: {resources: {limits: {cpu: -1}}}
 container: {ports: [{containerPort: 70000}]}
 container: {ports: [{containerPort: 8080, name: other}]}
 container: {ports: [{containerPort: 9000, name: A_B}]}
+container: {ports: [{containerPort: 9000, name: http}]}
 container: {env: [{name: "a=b", value: c}]}
 container: {env: [{name: a, value: c, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
 container: {env: [{name: a, valueFrom: {fieldRef: {fieldPath: metadata.nonsense}}}]}
@@ -149,7 +150,7 @@ pod: {spec: {imagePullSecrets: [{name: A_B}]}}
 container: {lifecycle: {stopSignal: SIGTERM}}
 container: {terminationMessagePath: ""}
 container: {stdinOnce: true, tty: true}
-container: {ports: [{containerPort: 9000, name: http}]}
+container: {ports: [{containerPort: 9000, name: admin}]}
 container: {workingDir: ""}
 container: {command: null, args: []}
 probes: {liveness: {periodSeconds: 0}}
@@ -220,6 +221,13 @@ def test_what_kubernetes_refuses_is_refused_at_its_place(line: str) -> None:
 @pytest.mark.parametrize("line", lines(ACCEPTED))
 def test_what_is_accepted_is_valid(line: str) -> None:
     assert list(unit_faults(built_text(text_of(line)))) == []
+
+
+def test_the_level_of_pod_security_is_that_of_the_version_of_kubernetes() -> None:
+    text = text_of('pod: {spec: {securityContext: {sysctls: [{name: net.ipv4.tcp_notsent_lowat, value: "1"}]}}}')
+    assert built_text(text, 'kubernetes: "1.37"\n').objects()
+    with pytest.raises(Invalid, match="the sysctl .* is not among the safe ones"):
+        built_text(text, 'kubernetes: "1.36"\n')
 
 
 @pytest.mark.parametrize("line", lines(FILLED_IN))

@@ -18,7 +18,8 @@ from typing import Any
 
 _BIN = Path(__file__).parents[1] / "oracles" / "bin"
 PROGRAMS = {"1.35": _BIN / "kubernetes", "1.36": _BIN / "kubernetes-1.36", "1.37": _BIN / "kubernetes-1.37"}
-PROGRAM = PROGRAMS["1.35"]
+OLDEST, *_, NEWEST = PROGRAMS
+PROGRAM = PROGRAMS[OLDEST]
 ABSENT = "the Kubernetes oracle is not built: make oracles (needs Go 1.26 or newer)"
 SECONDS = 60.0
 
@@ -105,11 +106,11 @@ class ApiServer:
 
 
 @cache
-def api_server() -> ApiServer:
-    """Return the one oracle of this process. Raises OracleError where it is not built."""
-    if not PROGRAM.is_file():
+def api_server(version: str = OLDEST) -> ApiServer:
+    """Return the one oracle of this process for a minor version. Raises OracleError where it is not built."""
+    if not PROGRAMS[version].is_file():
         raise OracleError(ABSENT)
-    made = ApiServer()
+    made = ApiServer(PROGRAMS[version])
     atexit.register(made.close)
     return made
 
