@@ -10,13 +10,14 @@ import shutil
 from functools import cache
 
 import pytest
+import yaml
 
 from generator.object_fields import fields_data
 
 from ..made_specs import parts, pod_parts
 from ..made_specs.drawing import made_paths, schema_paths, service_schema
 from ..made_specs.drawn_specs import drawn_spec
-from ..made_specs.judging import VERSIONS
+from ..made_specs.judging import VERSIONS, refused_objects
 from ..support.apiserver import PROGRAMS
 from .random_specs import Tally, tallied
 
@@ -32,6 +33,21 @@ MADE = {
     "HPAScalingRules": {"policies", "selectPolicy", "stabilizationWindowSeconds", "tolerance"},
 }
 BATCHES = ["a", "b", "c", "random"]
+IDLE = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  minReplicas: 0
+  maxReplicas: 2
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  metrics:
+    - type: Object
+      object:
+        describedObject: {apiVersion: v1, kind: Service, name: web}
+        metric: {name: jobs}
+        target: {type: Value, value: 1}
+"""
 
 
 @cache
@@ -55,6 +71,15 @@ def test_every_field_is_made_or_has_a_reason_not_to_be(name: str) -> None:
     known = {one.partition(".")[2] for one in pod_parts.NEVER if one.startswith(f"{name}.")}
     assert MADE[name] | known == set(fields_data()["$defs"][name]["properties"])
     assert MADE[name] & known == set()
+
+
+@pytest.mark.usefixtures("servers")
+def test_each_version_has_its_own_say() -> None:
+    idle = yaml.safe_load(IDLE)
+    low = "HorizontalPodAutoscaler: spec.minReplicas: Invalid value: 0: must be greater than or equal to 1"
+    assert refused_objects([idle]) == [f"{low} (in ['1.35', '1.36'])"]
+    idle["spec"]["maxReplicas"] = 0  # found only by the validation that is generated from the API's types
+    assert "HorizontalPodAutoscaler: spec.maxReplicas: Required value (in ['1.37'])" in refused_objects([idle])
 
 
 @pytest.mark.usefixtures("servers")

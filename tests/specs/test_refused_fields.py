@@ -226,7 +226,7 @@ def test_what_is_accepted_is_valid(line: str) -> None:
 def test_the_level_of_pod_security_is_that_of_the_version_of_kubernetes() -> None:
     text = text_of('pod: {spec: {securityContext: {sysctls: [{name: net.ipv4.tcp_notsent_lowat, value: "1"}]}}}')
     assert built_text(text, 'kubernetes: "1.37"\n').objects()
-    with pytest.raises(Invalid, match="the sysctl .* is not among the safe ones"):
+    with pytest.raises(Invalid, match=r"the sysctl .* is not among the safe ones"):
         built_text(text, 'kubernetes: "1.36"\n')
 
 
