@@ -99,7 +99,7 @@ $(ORACLES)/bin/setters: $(wildcard $(ORACLES)/setters/*)
 # The source of bin/kubernetes, linked with the newer releases.
 $(ORACLES)/bin/kubernetes-%: $(ORACLES)/kubernetes-%.mod $(ORACLES)/kubernetes-%.sum $(wildcard $(ORACLES)/kubernetes/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -modfile=kubernetes-$*.mod \
-	  -tags=kubernetes_$(subst .,_,$*) -o bin/kubernetes-$* ./kubernetes
+	  -tags=without_webhooks,kubernetes_$(subst .,_,$*) -o bin/kubernetes-$* ./kubernetes
 	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)

@@ -165,6 +165,16 @@ LAMPS = {
 }
 
 
+@pytest.mark.parametrize("version", PROGRAMS)
+def test_an_oracle_links_the_release_of_its_name(version: str) -> None:
+    name = "go.mod" if PROGRAMS[version].name == "kubernetes" else f"{PROGRAMS[version].name}.mod"
+    lines = (PROGRAMS[version].parents[1] / name).read_text("utf-8").splitlines()
+    (linked,) = (one for one in lines if one.startswith("\tk8s.io/kubernetes "))
+    assert linked.split()[1].startswith(f"v{version}.")
+    replaced = {one.rpartition(".")[0].split()[-1] for one in lines if "=> k8s.io/" in one}
+    assert replaced == {f"v{version.replace('1.', '0.')}"}
+
+
 @pytest.mark.usefixtures("servers")
 @pytest.mark.parametrize("version", PROGRAMS)
 @pytest.mark.parametrize("name", GOOD)
