@@ -25,6 +25,7 @@ REFUSED = [
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "user" / "alertmanager-rules.md").read_text("utf-8")
 ROUTE = (ROOT / "docs" / "user" / "route.md").read_text("utf-8")
+SERVICES = (ROOT / "docs" / "user" / "services.md").read_text("utf-8")
 
 
 def table() -> dict[str, list[str]]:
@@ -51,6 +52,15 @@ def examples() -> list[tuple[str, str]]:
     return blocks
 
 
+def watched(here: Repo) -> None:
+    """Make the service of the page about services, and an alerting unit that pages for what is critical."""
+    (example,) = re.findall(r"^## What watches it\n.*?^```yaml\n(.*?)^```$", SERVICES, re.DOTALL | re.MULTILINE)[:1]
+    here.ok("init")
+    here.ok("alerting", *shlex.split("--receiver slack --receiver pagerduty --severity critical=pagerduty"))
+    here.write("services/shop/scaffold.yaml", example)
+    here.ok("regenerate")
+
+
 @pytest.mark.parametrize(("command", "shown"), examples(), ids=lambda one: one.split("\n")[0][-40:])
 def test_the_page_about_routes_shows_what_is_printed(command: str, shown: str, tmp_path: Path) -> None:
     here = Repo(tmp_path)
@@ -58,6 +68,8 @@ def test_the_page_about_routes_shows_what_is_printed(command: str, shown: str, t
     (expectations,) = re.findall(r"^```yaml\n(- name: .*?)^```$", ROUTE, re.DOTALL | re.MULTILINE)
     here.write("expectations.yaml", expectations)
     here.write("teams/shop.yaml", (ROOT / "tests" / "cases" / "route" / "teams" / "shop.yaml").read_text("utf-8"))
+    if "services/shop" in command:
+        watched(here)
     path = os.environ["PATH"]
     if "--preview" in command:
         path = f"{Path(tool('prometheus-alertmanager')).parent}{os.pathsep}{path}"

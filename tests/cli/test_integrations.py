@@ -227,7 +227,8 @@ def test_the_hook_that_validates(sample: Repo) -> None:
     sample.edit(DEPLOYMENT, "replicas: 1", "replicas: many")
     done = hook("scaffold-validate", sample, DEPLOYMENT, "services/ledger/deploy/deployment.yaml")
     assert done.returncode == 1
-    assert f"{DEPLOYMENT}:15:" in done.stdout
+    line = sample.read(DEPLOYMENT).split("\n").index("  replicas: many") + 1
+    assert f"{DEPLOYMENT}:{line}:" in done.stdout
     assert "2 files checked: 1 error" in done.stdout
 
 

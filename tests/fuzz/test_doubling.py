@@ -146,6 +146,12 @@ FOUND: dict[str, tuple[str, ...]] = TWO | {
             "{name: c, image: 'a:1'}", ", ".join(f"{{name: c{n}, image: 'a:1'}}" for n in range(16_000))
         ),
     ),
+    "containers with a digest": (
+        "a.yaml",
+        _AUTOMATED.format("    fluxcd.io/automated: 'true'\n").replace(
+            "{name: c, image: 'a:1'}", ", ".join(f"{{name: c{n}, image: 'a@sha256:{'0' * 64}'}}" for n in range(8_000))
+        ),
+    ),
     "services for no pod": ("a.yaml", numbered(_SERVICE, 6_000) + _AUTOMATED.format("    a: b\n").join(["---\n", ""])),
     "canaries without a target": ("a.yaml", numbered(_CANARY, 4_000)),
     "markers and automations": (

@@ -216,16 +216,18 @@ def test_its_unit_is_merged_and_checked_like_any_other(toy: Copy) -> None:
     path.write_text(moved, "utf-8")
     spec = toy.root / "services/web/scaffold.yaml"
     was = spec.read_text("utf-8")
-    spec.write_text(f"{was}replicas: 4\n", "utf-8")
+    spec.write_text(f"{was}replicas: 4\nspread: false\n", "utf-8")
     assert toy.run("diff")[0] == 1
     code, said = toy.run("regenerate")
     assert code == 0, said
     assert path.read_text("utf-8") == moved.replace("replicas: 1", "replicas: 4")
     assert toy.run("diff")[0] == 0
-    path.write_text(path.read_text("utf-8").replace('enabled: "true"', 'enabled: "yes"'), "utf-8")
+    edited = path.read_text("utf-8").replace('enabled: "true"', 'enabled: "yes"')
+    path.write_text(edited, "utf-8")
     code, said = toy.run("validate")
     assert code == 1
-    assert "deployment.yaml:11:30: the toy is 'yes' (TOY001)" in said
+    line = edited[: edited.index('"yes"')].count("\n") + 1
+    assert f"deployment.yaml:{line}:30: the toy is 'yes' (TOY001)" in said
     path.write_text(before, "utf-8")
     spec.write_text(was, "utf-8")
     assert toy.run("regenerate")[0] == 0

@@ -9,7 +9,7 @@ from functools import cache
 
 from generator import config, render, spec
 from generator.file_places import relocated
-from generator.pieces import whole_piece
+from generator.pieces import with_pieces
 from generator.template import Template, load_template
 
 from .grown_keys import GrownKey
@@ -41,7 +41,7 @@ def spec_text(key: GrownKey, lines: str) -> str:
 
 def newer_text(text: str) -> str:
     """Return the text of a template's file as a later version could be: with a line more."""
-    text = re.sub(r"^metadata:\n", f"metadata:\n{_LINE}", whole_piece(text), flags=re.M)
+    text = re.sub(r"^metadata:\n", f"metadata:\n{_LINE}", with_pieces(text), flags=re.M)
     text = re.sub(r"^resources:$", "buildMetadata: [originAnnotations]\nresources:", text, flags=re.M)
     made = f'| documents | replace("\\nmetadata:\\n", "\\nmetadata:\\n{_LINE.rstrip()}\\n")'
     return text.replace("| documents", made)

@@ -269,7 +269,7 @@ def set_defaults(repo: Repo, template: str, line: str) -> int:
 BAD_DEFAULTS = {
     "service": {
         "sidecars: null": "15: sidecars must be a list, not null",
-        "container: null": "16: container must be text, not null",
+        "container: null": "16: container must be text or a map, not null",
         "automation: null": "17: automation is null, not one of",
         "automation: nope": '17: automation is "nope", not one of',
         "workflow: null": "15: workflow must be true or false, not null",

@@ -17,10 +17,14 @@ _NONE = object()
 
 @dataclass
 class Ledger:
-    """The folders of units by their number, and the log of edits by ``UNIT/PATH``, which no rename changes."""
+    """The folders of units by their number, and the log of edits by ``UNIT/PATH``, which no rename changes.
+
+    ``left`` are the units of workflows by the former path, where a workflow is until the moved unit is regenerated.
+    """
 
     places: dict[str, str] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
+    left: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Ledger:
         return copy.deepcopy(self)
@@ -35,12 +39,13 @@ class Ledger:
         """Return the name in the log of a file, or None if it is of no unit."""
         for unit, place in self.places.items():
             if path.startswith(f"{place}/"):
-                if place == ".github" and any(path == workflow_of(one) for one in self.places.values()):
+                workflows = {*self.left, *map(workflow_of, self.places.values())} if place == ".github" else ()
+                if path in workflows:
                     continue
                 return f"{unit}/{path.removeprefix(f'{place}/')}"
             if path == workflow_of(place):
                 return f"{unit}/{WORKFLOW}"
-        return None
+        return f"{self.left[path]}/{WORKFLOW}" if self.left.get(path) in self.places else None
 
     def names(self) -> list[str]:
         """Return the files with an edit."""
@@ -114,7 +119,7 @@ def merged(
 
     Where both sides changed one field to different values, it has to be one of the two, and the text says which.
     """
-    out = Ledger(_either(base.places, ours.places, theirs.places))
+    out = Ledger(_either(base.places, ours.places, theirs.places), left={**ours.left, **theirs.left})
     sides = base.log, ours.log, theirs.log
     for name in _keys(*(one.values for one in sides)):
         text = text_of(name)

@@ -12,7 +12,7 @@ import yaml
 
 from ..support import apptemplate, segments
 from .clone import CONFIG, SPEC, Clone, LostError
-from .ledger import LINES, Ledger
+from .ledger import LINES, Ledger, workflow_of
 from .resolving import with_keys
 
 Work = Callable[[Clone, random.Random], str]
@@ -198,6 +198,8 @@ def rename(who: Clone, dice: random.Random) -> str:
     else:
         (who.root / place).rename(who.root / new)
     who.ledger.places[unit] = new
+    if way != "scaffold mv":
+        who.ledger.left[workflow_of(place)] = unit
     who.tally[f"renamed: {way}"] += 1
     return f"moves {place} to {new} with {way}"
 

@@ -49,7 +49,7 @@ def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _is_kept(image: WorkloadImage, patterns: set[str], one: FluxWorkload) -> bool:
     """Return whether an image with a digest is meant to stay: its pattern says so, or is missing beside others."""
-    is_beside = not patterns and any(x.name != image.name and one.patterns_of(x.name) for x in one.images)
+    is_beside = not patterns and one.has_patterns_for_images
     return "@" in image.reference and (is_beside or patterns == {f"glob:{image.parts.tag}"})
 
 

@@ -96,6 +96,11 @@ class FluxWorkload:
         return self._patterns_by_container.get(container, ())
 
     @cached_property
+    def has_patterns_for_images(self) -> bool:
+        """Whether a container with an image has a pattern."""
+        return any(image.name in self._patterns_by_container for image in self.images)
+
+    @cached_property
     def _patterns_by_container(self) -> dict[str, list[FluxAnnotation]]:
         found: dict[str, list[FluxAnnotation]] = {}
         for one in self.patterns:
