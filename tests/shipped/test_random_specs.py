@@ -21,7 +21,7 @@ from ..made_specs.judging import VERSIONS, refused_objects
 from ..support.apiserver import PROGRAMS
 from .random_specs import Tally, tallied
 
-DRAWN, JUDGED, BUILT = 1500, 40, 10
+DRAWN, JUDGED, BUILT = 1500, 34, 10
 # The tables that make fields of a type; those of several are looked at together.
 MADE = {
     "PodSpec": {*pod_parts.POD},
