@@ -145,6 +145,8 @@ volumes: {a: {mountPath: /a, hostPath: {path: /a/../b}}}\npod_security: privileg
 """
 ACCEPTED = r"""
 service_account: {cluster_roles: ["a.", "..."]}
+namespace: {omit: true}\nservice_account: {cluster_roles: [view], rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}
+namespace: {omit: true}\nservice_account: {cluster_rules: []}
 service: {spec: {sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}}}
 pod: {spec: {imagePullSecrets: [{name: A_B}]}}
 container: {lifecycle: {stopSignal: SIGTERM}}
