@@ -39,7 +39,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager operator helm compose flux1 flux2 setters crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes kubernetes-1.36 kubernetes-1.37 yaml tags alertmanager operator helm compose flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -94,6 +94,12 @@ $(ORACLES)/bin/flux2: $(wildcard $(ORACLES)/flux2/*)
 # A separate module, with a path below that of Flux's other controller.
 $(ORACLES)/bin/setters: $(wildcard $(ORACLES)/setters/*)
 	cd $(ORACLES)/setters && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/setters .
+	@touch $@
+
+# The source of bin/kubernetes, linked with the newer releases.
+$(ORACLES)/bin/kubernetes-%: $(ORACLES)/kubernetes-%.mod $(ORACLES)/kubernetes-%.sum $(wildcard $(ORACLES)/kubernetes/*.go)
+	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -modfile=kubernetes-$*.mod \
+	  -tags=without_webhooks,kubernetes_$(subst .,_,$*) -o bin/kubernetes-$* ./kubernetes
 	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)

@@ -191,6 +191,13 @@ def server() -> ApiServer:
 
 
 @pytest.fixture
+def servers(crds: None) -> None:
+    """The API servers of all the newest versions are here, and the CRDs; without them the test is skipped."""
+    if not all(one.is_file() for one in apiserver.PROGRAMS.values()):
+        missing(apiserver.ABSENT)
+
+
+@pytest.fixture
 def crds(server: ApiServer) -> None:
     """The current CRDs of other projects are here; without them the test is skipped."""
     if not customresources.CRDS.is_file():

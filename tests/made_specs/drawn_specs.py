@@ -8,6 +8,7 @@ from typing import Any
 from .drawing import Drawing, service_schema
 from .parts import BY_TYPE
 from .settling import settled
+from .watching_choices import EXPRESSIONS
 
 _NAMES = ("shop", "payments-api", "x", "web", "a-name-of-sixty-three-characters-which-is-as-long-as-labels-are")
 _IMAGES = ("ghcr.io/example/shop", "shop", "registry.example.com:5000/team/shop_app", "docker.io/library/nginx")
@@ -27,6 +28,8 @@ _BY_PATH = {
     "ingress.annotations.*": lambda d: d.choice(("letsencrypt", "on", "{{ x }}", "a: b\n")),
     "secrets.*.sealed.*": lambda _: "AgBy3i4OJSWK" + "PiTySYZZA9rO43cGDEq" * 20,
     "http_route.paths[]": lambda d: d.choice(("/", "/v1/items", "/a%20b", "/a.b/", "/~me", "/a?b=c")),
+    "alerts.rules[].expr": lambda d: d.choice(EXPRESSIONS),
+    "alerts.latency.quantile": lambda d: d.choice((0.5, 0.95, 0.999)),
     "canary.hosts[]": lambda d: d.choice(("shop.example.com", "*.example.com", "a.example.org")),
 }
 DRAWING = Drawing(_BY_PATH, BY_TYPE)

@@ -21,6 +21,7 @@ _POOL = (
     *("http://prometheus.monitoring:9090", "https://load.example.com/run", "apps/web", "../shared", ".", "release/**"),
     *(_LONG, "", "yes", "0123", "true", "{{ x }}", "${Y}", "$(Z)", "a: b\n# c\n", "\u00fcber", "x" * 300, " padded "),
     *("%", "'quoted'", '"', "- item", "#no comment", "\\n", "tab\there", "a" * 58 + "b"),
+    *('code=~"5.."', 'code!="200", path!~"/a|\\\\."', 'x="\\""', "http_requests_total", "job:requests:rate5m"),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from . import canary_choices, pod_settling, scaling_choices
+from . import canary_choices, pod_settling, scaling_choices, watching_choices
 from .parts import SERVICE_OF_TYPE
 from .tag_choices import chosen_tag
 
@@ -165,5 +165,5 @@ def _policies(dice: random.Random, spec: Spec) -> None:
 
 _STEPS: tuple[Callable[[random.Random, Spec], None], ...] = (
     _tags, _ports, canary_choices.settle_canary, _secrets, pod_settling.settle_pod, scaling_choices.settle_scaling,
-    _exposure, _service, _folders, _policies,
+    _exposure, _service, _folders, _policies, watching_choices.settle_watching,
 )  # fmt: skip

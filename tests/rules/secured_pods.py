@@ -17,6 +17,7 @@ from typing import Any
 from generator.rules.kubernetes.pod_security import NEWEST, Level, pod_violations
 
 from ..objects.make import Make, Object, choice, some
+from ..support.apiserver import NEWEST as SERVER
 from ..support.apiserver import api_server
 
 LEVELS: tuple[Level, ...] = ("baseline", "restricted")
@@ -49,7 +50,8 @@ SYSCTLS = (
     "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
     "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
     "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_wmem", "kernel.msgmax", "net/ipv4/tcp_rmem", "",
+    "net.ipv4.tcp_wmem", "net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_slow_start_after_idle", "kernel.msgmax",
+    "net/ipv4/tcp_rmem", "",
 )  # fmt: skip
 HANDLER = some_map(
     0.5, httpGet=lambda dice: {"port": 80, "host": dice.choice(("", "", "127.0.0.1", None))},
@@ -211,7 +213,7 @@ def disagreements(
     for start in range(0, len(every), BATCH):
         some_pods = every[start : start + BATCH]
         text = "".join(f"---\n{json.dumps(one)}\n" for one in some_pods)
-        told = api_server().ask(text, pod_security=version)
+        told = api_server(SERVER).ask(text, pod_security=version)
         for pod, verdict in zip(some_pods, told, strict=True):
             counts["not decoded"] += not verdict.failed
             for level in LEVELS if verdict.failed else ():

@@ -17,10 +17,11 @@ from generator.errors import Invalid
 from generator.report import problem_text
 from generator.yaml import dump
 
-from ..made_specs.building import built_unit
+from ..made_specs.building import BuiltUnit, built_unit
 from ..made_specs.drawn_specs import drawn_spec
-from ..made_specs.judging import unit_faults
+from ..made_specs.judging import Build, kustomized, unit_faults
 from ..objects.shrink import smaller
+from ..support.apiserver import PROGRAMS
 
 _VARIABLE = re.compile(
     r"'[^']*'|\"[^\"]*\"|[^ ]*[0-9/][^ ]*|[a-z]+(?:-[a-z]+)+|`[^`]*`|\[[^\]]*\]| (?:at|in) [a-z.]*/.*$"
@@ -29,10 +30,14 @@ _VARIABLE = re.compile(
 
 @dataclass
 class Tally:
-    """What came of specs: how many were refused, by message, the objects, and the seeds by sort of fault."""
+    """What came of specs: how many were refused, by message, the objects, and the seeds by sort of fault.
+
+    ``objects`` are those in the files, ``built`` those that kustomize made of overlays.
+    """
 
     specs: int = 0
     objects: int = 0
+    built: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     refused_specs: int = 0
     faults: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -58,9 +63,15 @@ def tallied(tally: Tally, seed: str, *, builds: bool) -> None:
         tally.refused_specs += 1
         tally.refused.update({sort_of(f"{one.message}") for one in error.problems})
         return
+    made = _builds(unit, wanted=builds)
     tally.objects += len(unit.objects())
-    for fault in unit_faults(unit, builds=builds):
+    tally.built += sum(len(one.objects) for one in made if "/overlays/" in one.where)
+    for fault in unit_faults(unit, made):
         tally.faults.setdefault(sort_of(fault), []).append((seed, fault))
+
+
+def _builds(unit: BuiltUnit, *, wanted: bool) -> list[Build]:
+    return list(kustomized(unit)) if wanted else []
 
 
 def smallest(data: dict[str, Any], sort: str, *, builds: bool) -> dict[str, Any]:
@@ -71,14 +82,15 @@ def smallest(data: dict[str, Any], sort: str, *, builds: bool) -> dict[str, Any]
             unit = built_unit(sides[2])
         except (Invalid, KeyError):
             return False
-        return any(sort_of(one) == sort for one in unit_faults(unit, builds=builds))
+        return any(sort_of(one) == sort for one in unit_faults(unit, _builds(unit, wanted=builds)))
 
     found = smaller(({}, {}, data), holds)
     return found[2] if found else data
 
 
 def _print(tally: Tally, *, builds: bool, shrinks: bool) -> None:
-    print(f"{tally.specs} specs, {tally.refused_specs} refused ({tally.share:.0%}), {tally.objects} objects")
+    print(f"{tally.specs} specs, {tally.refused_specs} refused ({tally.share:.0%})")
+    print(f"{tally.objects} objects in files and {tally.built} in overlays, judged by {', '.join(PROGRAMS)}")
     for message, count in tally.refused.most_common():
         print(f"{count:6} refused: {message}")
     for sort, found in sorted(tally.faults.items(), key=lambda one: -len(one[1])):
@@ -104,7 +116,7 @@ def main() -> int:
         print(dump(drawn_spec(options.only)))
         try:
             unit = built_unit(drawn_spec(options.only))
-            print(*unit_faults(unit, builds=builds), sep="\n")
+            print(*unit_faults(unit, _builds(unit, wanted=builds)), sep="\n")
         except Invalid as error:
             print(*(problem_text(one) for one in error.problems), sep="\n")
         return 0

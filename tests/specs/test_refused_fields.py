@@ -64,6 +64,7 @@ container: {resources: {limits: {cpu: -1}}}
 container: {ports: [{containerPort: 70000}]}
 container: {ports: [{containerPort: 8080, name: other}]}
 container: {ports: [{containerPort: 9000, name: A_B}]}
+container: {ports: [{containerPort: 9000, name: http}]}
 container: {env: [{name: "a=b", value: c}]}
 container: {env: [{name: a, value: c, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
 container: {env: [{name: a, valueFrom: {fieldRef: {fieldPath: metadata.nonsense}}}]}
@@ -144,6 +145,8 @@ volumes: {a: {mountPath: /a, hostPath: {path: /a/../b}}}\npod_security: privileg
 """
 ACCEPTED = r"""
 service_account: {cluster_roles: ["a.", "..."]}
+namespace: {omit: true}\nservice_account: {cluster_roles: [view], rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}
+namespace: {omit: true}\nservice_account: {cluster_rules: []}
 service: {spec: {sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}}}
 pod: {spec: {imagePullSecrets: [{name: A_B}]}}
 container: {lifecycle: {stopSignal: SIGTERM}}
@@ -216,10 +219,17 @@ def test_what_kubernetes_refuses_is_refused_at_its_place(line: str) -> None:
     assert all(one.hint for one in raised.value.problems)
 
 
-@pytest.mark.usefixtures("crds")
+@pytest.mark.usefixtures("servers")
 @pytest.mark.parametrize("line", lines(ACCEPTED))
 def test_what_is_accepted_is_valid(line: str) -> None:
     assert list(unit_faults(built_text(text_of(line)))) == []
+
+
+def test_the_level_of_pod_security_is_that_of_the_version_of_kubernetes() -> None:
+    text = text_of('pod: {spec: {securityContext: {sysctls: [{name: net.ipv4.tcp_notsent_lowat, value: "1"}]}}}')
+    assert built_text(text, 'kubernetes: "1.37"\n').objects()
+    with pytest.raises(Invalid, match=r"the sysctl .* is not among the safe ones"):
+        built_text(text, 'kubernetes: "1.36"\n')
 
 
 @pytest.mark.parametrize("line", lines(FILLED_IN))

@@ -1,6 +1,7 @@
 """What the API server of Kubernetes says of objects, by its own code: ``tests/oracles/kubernetes``, no cluster needed.
 
-One process answers many requests; it is started by the first question and ends with this one.
+One process answers many requests; it is started by the first question and ends with this one. The same source is
+linked with each of the newest minor versions; most tests ask the oldest of them.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).parents[1] / "oracles" / "bin" / "kubernetes"
-ABSENT = "the Kubernetes oracle is not built: make oracles (needs Go 1.25 or newer)"
+_BIN = Path(__file__).parents[1] / "oracles" / "bin"
+PROGRAMS = {"1.35": _BIN / "kubernetes", "1.36": _BIN / "kubernetes-1.36", "1.37": _BIN / "kubernetes-1.37"}
+OLDEST, *_, NEWEST = PROGRAMS
+PROGRAM = PROGRAMS[OLDEST]
+ABSENT = "the Kubernetes oracle is not built: make oracles (needs Go 1.26 or newer)"
 SECONDS = 60.0
 
 
@@ -102,11 +106,11 @@ class ApiServer:
 
 
 @cache
-def api_server() -> ApiServer:
-    """Return the one oracle of this process. Raises OracleError where it is not built."""
-    if not PROGRAM.is_file():
+def api_server(version: str = OLDEST) -> ApiServer:
+    """Return the one oracle of this process for a minor version. Raises OracleError where it is not built."""
+    if not PROGRAMS[version].is_file():
         raise OracleError(ABSENT)
-    made = ApiServer()
+    made = ApiServer(PROGRAMS[version])
     atexit.register(made.close)
     return made
 

@@ -32,6 +32,7 @@ _SYSCTLS = {
         "net.ipv4.tcp_keepalive_probes",
     ),
     32: ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"),
+    37: ("net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_notsent_lowat"),
 }  # fmt: skip
 _HANDLERS = (
     ("livenessProbe",), ("readinessProbe",), ("startupProbe",), ("lifecycle", "postStart"), ("lifecycle", "preStop"),

@@ -1,7 +1,7 @@
 """What the Pod Security Standards refuse of a pod: the controls of the levels ``baseline`` and ``restricted``.
 
 Sources: https://kubernetes.io/docs/concepts/security/pod-security-standards/, and the ids and versions of the checks of
-k8s.io/pod-security-admission 0.35, the plugin of the API server that enforces them.
+k8s.io/pod-security-admission 0.37, the plugin of the API server that enforces them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import pod_baseline as baseline
 from .pod_parts import Breach, JudgedPod, PodPath, shown_owner
 
 Level = Literal["baseline", "restricted"]
-NEWEST = 35  # the last version of Kubernetes, 1.35, that changed the standards
+NEWEST = 37  # the last version of Kubernetes, 1.37, that changed the standards
 _NET_BIND = frozenset({"NET_BIND_SERVICE"})
 # Sources of volumes that restricted does not have. A volume without any is an emptyDir.
 _SAFE_VOLUMES = (

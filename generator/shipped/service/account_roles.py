@@ -48,7 +48,12 @@ def cluster_role_name(values: Values, place: str | None = None) -> str:
 
 
 def role_faults(values: Values) -> Iterator[SpecFault]:
-    """Yield the faults of rules: a Role has none for paths of the API server, which belong to no namespace."""
+    """Yield the faults of rules: a Role has none for paths of the API server, which belong to no namespace, and what
+    binds a ClusterRole everywhere says in which namespace the ServiceAccount is.
+    """
+    if values["service_account"].get("cluster_rules") and values["namespace"].get("omit"):
+        message = "a ClusterRoleBinding names the namespace of its ServiceAccount, which namespace.omit leaves out"
+        yield SpecFault(["namespace", "omit"], message, "remove omit or service_account.cluster_rules")
     for number, one in enumerate(values["service_account"].get("rules") or ()):
         if one.get("nonResourceURLs"):
             message = "a path of the API server is in no namespace, and the rules are those of a Role"

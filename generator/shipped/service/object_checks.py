@@ -43,7 +43,7 @@ def object_faults(values: Mapping[str, Any], tree: Tree, kubernetes: str) -> lis
         _fault(one, files, values, "" if one in known else f", which Kubernetes {kubernetes} does not have")
         for one in found
     ]
-    return [*faults, *_level_faults(values, files)]
+    return [*faults, *_level_faults(values, files, kubernetes)]
 
 
 def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
@@ -54,15 +54,16 @@ def _wrong(files: Sequence[File], tree: Tree, kubernetes: str) -> list[Problem]:
     return [one for one in errors if one.rule.startswith(_RULES)]
 
 
-def _level_faults(values: Mapping[str, Any], files: Sequence[File]) -> Iterator[SpecFault]:
+def _level_faults(values: Mapping[str, Any], files: Sequence[File], kubernetes: str) -> Iterator[SpecFault]:
     """Yield what the level of the namespace refuses of the pods: each field once, by the first control."""
     level, seen = values["pod_security"], set()
+    minor = int(kubernetes.partition(".")[2])
     workload = workload_class(values)
     documents = [one for file in files for one in file.documents if text_at(one, "kind") == workload.sort]
     for document in documents if level != "privileged" else ():
         template = get(document, *workload.template)
         pod = data_of(template, dialect="go") if template is not None else {}
-        for one in pod_violations(pod, level):
+        for one in pod_violations(pod, level, minor):
             if one.where not in seen:
                 seen.add(one.where)
                 place = _spec_place(document, [*workload.template, *_named(pod, one.where)], values)

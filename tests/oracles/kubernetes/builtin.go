@@ -71,14 +71,15 @@ func validateBuiltIn(one document) ([]string, error) {
 			faults = append(faults, "strict decoding: "+fault.Error())
 		}
 	}
-	kind, found := kindOf(object)
-	if !found {
+	kind, known := kindOf(object)
+	if !known {
 		return nil, errUnknown
 	}
 	if err := fillMetadata(object, kind.namespaced); err != nil {
 		return []string{err.Error()}, nil
 	}
-	return append(faults, messages(append(kind.validate(), validateMetadata(object, kind.namespaced)...))...), nil
+	found := append(kind.validate(), validateMetadata(object, kind.namespaced)...)
+	return append(faults, messages(declared(object, gvk, found))...), nil
 }
 
 // defaulted returns a built-in object with the defaults of its own version, as the server gives it back; nil for others.

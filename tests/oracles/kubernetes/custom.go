@@ -138,7 +138,7 @@ func (c *custom) validate(one document) []string {
 	found := genericvalidation.ValidateObjectMetaAccessor(
 		object, c.namespaced, genericvalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
 	found = append(found, apiservervalidation.ValidateCustomResource(nil, object.Object, c.schema)...)
-	found = append(found, schemaobjectmeta.Validate(nil, object.Object, c.structural, false)...)
+	found = append(found, validateEmbedded(object.Object, c.structural)...)
 	found = append(found, listtype.ValidateListSetsAndMaps(nil, c.structural, object.Object)...)
 	// Rules are only run on what fits the schema; a fault is enough to refuse.
 	if c.rules != nil && len(found) == 0 {

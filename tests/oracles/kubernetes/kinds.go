@@ -8,8 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
-	"k8s.io/kubernetes/pkg/apis/admissionregistration"
-	admissionvalidation "k8s.io/kubernetes/pkg/apis/admissionregistration/validation"
 	"k8s.io/kubernetes/pkg/apis/apps"
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
 	"k8s.io/kubernetes/pkg/apis/autoscaling"
@@ -42,7 +40,9 @@ func global(validate func() field.ErrorList) (kind, bool)     { return kind{fals
 // kindOf is the table of kinds. Each row says what PrepareForCreate and Validate of pkg/registry/*/strategy.go do.
 // Their packages are not linked: they bring the whole server.
 func kindOf(object runtime.Object) (kind, bool) {
-	for _, table := range []func(runtime.Object) (kind, bool){kindOfCore, kindOfWorkload, kindOfPolicy, kindOfCluster} {
+	for _, table := range []func(runtime.Object) (kind, bool){
+		kindOfCore, kindOfWorkload, kindOfPolicy, kindOfCluster, kindOfWebhook,
+	} {
 		if found, ok := table(object); ok {
 			return found, true
 		}
@@ -89,7 +89,7 @@ func kindOfWorkload(object runtime.Object) (kind, bool) {
 		return namespaced(func() field.ErrorList { return appsvalidation.ValidateDeployment(o, template(&o.Spec.Template)) })
 	case *apps.StatefulSet:
 		o.Status = apps.StatefulSetStatus{}
-		return namespaced(func() field.ErrorList { return appsvalidation.ValidateStatefulSet(o, template(&o.Spec.Template)) })
+		return namespaced(func() field.ErrorList { return validateSet(o, template(&o.Spec.Template)) })
 	case *apps.DaemonSet:
 		o.Status = apps.DaemonSetStatus{}
 		return namespaced(func() field.ErrorList { return appsvalidation.ValidateDaemonSet(o, template(&o.Spec.Template)) })
@@ -152,10 +152,6 @@ func kindOfCluster(object runtime.Object) (kind, bool) {
 		return global(func() field.ErrorList { return schedulingvalidation.ValidatePriorityClass(o) })
 	case *storage.StorageClass:
 		return global(func() field.ErrorList { return storagevalidation.ValidateStorageClass(o) })
-	case *admissionregistration.ValidatingWebhookConfiguration:
-		return global(func() field.ErrorList { return admissionvalidation.ValidateValidatingWebhookConfiguration(o) })
-	case *admissionregistration.MutatingWebhookConfiguration:
-		return global(func() field.ErrorList { return admissionvalidation.ValidateMutatingWebhookConfiguration(o) })
 	case *apiextensions.CustomResourceDefinition:
 		storedVersion(o)
 		return global(func() field.ErrorList {

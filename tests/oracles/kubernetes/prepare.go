@@ -4,6 +4,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	claimutil "k8s.io/kubernetes/pkg/api/persistentvolumeclaim"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
 	serviceutil "k8s.io/kubernetes/pkg/api/service"
@@ -13,6 +14,7 @@ import (
 	batchvalidation "k8s.io/kubernetes/pkg/apis/batch/validation"
 	"k8s.io/kubernetes/pkg/apis/core"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+	"k8s.io/kubernetes/pkg/features"
 )
 
 // What the registry does to objects of these kinds before it validates them, where that is more than a line.
@@ -51,7 +53,7 @@ func validateJob(o *batch.Job) field.ErrorList {
 	if o.Spec.ManualSelector == nil || !*o.Spec.ManualSelector {
 		selectByUID(o)
 	}
-	return batchvalidation.ValidateJob(o, batchvalidation.JobValidationOptions{
+	return validateNewJob(o, batchvalidation.JobValidationOptions{
 		PodValidationOptions:  template(&o.Spec.Template),
 		RequirePrefixedLabels: true,
 	})
@@ -86,8 +88,12 @@ func setMissing(values map[string]string, key, value string) {
 }
 
 func validateAutoscaler(o *autoscaling.HorizontalPodAutoscaler) field.ErrorList {
+	least := int32(1)
+	if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
+		least = 0
+	}
 	return autoscalingvalidation.ValidateHorizontalPodAutoscaler(o, autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{
-		MinReplicasLowerBound: 1,
+		MinReplicasLowerBound: least,
 		ScaleTargetRefValidationOptions: autoscalingvalidation.CrossVersionObjectReferenceValidationOptions{
 			// The one scalable kind of the core group has no group to name.
 			AllowEmptyAPIGroup: o.Spec.ScaleTargetRef.Kind == "ReplicationController",
