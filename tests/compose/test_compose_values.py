@@ -373,6 +373,14 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
     assert message in str(error.value)
 
 
+def test_a_service_may_extend_many_others() -> None:
+    chain = "".join(f"  s{number}: {{extends: s{number - 1}}}\n" for number in range(1, 3000))
+    text = f"services:\n  s0: {{image: 'a:1', environment: {{A: b}}}}\n{chain}"
+    found = from_compose(FileGiven("c.yaml", text, {"service": "s2999"}))
+    assert found.answers["image"] == "a:1"
+    assert [one.value for one in found.values if one.where == ("env", "A")] == ["b"]
+
+
 def test_every_variable_without_a_value_is_told_once_with_its_line() -> None:
     text = "services:\n  web:\n    image: a:${TAG}\n    command: [$ONE, '${TWO}']\n    hostname: $NOT_READ\n"
     with pytest.raises(Invalid) as error:

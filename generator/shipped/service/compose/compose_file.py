@@ -5,7 +5,7 @@ Format: https://github.com/compose-spec/compose-spec, Services and Merge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from ....errors import invalid
@@ -58,7 +58,7 @@ def compose_service(text: str, path: str, wanted: str | None, taking: ComposeTak
     assert node is not None  # noqa: S101 - the name is one of its keys
     if node.shape != "map":
         raise invalid(path, f"the service {name} is empty", "write its image", line=node.line, column=node.column)
-    return ComposeService(name, node, _extended(services, name, taking, ()), document)
+    return ComposeService(name, node, _extended(services, name, taking), document)
 
 
 def as_pairs(node: Node) -> tuple[tuple[Node, Node], ...]:
@@ -74,30 +74,45 @@ def as_pairs(node: Node) -> tuple[tuple[Node, Node], ...]:
     return tuple(found)
 
 
-def _extended(services: Node, name: str, taking: ComposeTaking, seen: tuple[str, ...]) -> dict[str, tuple[Node, Node]]:
-    """Return the keys of a service over those of the service of the same file that it extends. Raises Invalid."""
-    pairs = pairs_at(services, name)
-    own = {key.text: (key, value) for key, value in pairs if value.tag != "!reset"}
+def _extended(services: Node, name: str, taking: ComposeTaking) -> dict[str, tuple[Node, Node]]:
+    """Return the keys of a service over those of the services of the same file that it extends. Raises Invalid."""
+    chain: dict[str, dict[str, tuple[Node, Node]]] = {}
+    wanted = name
+    while wanted:
+        own = {key.text: (key, value) for key, value in pairs_at(services, wanted) if value.tag != "!reset"}
+        chain[wanted] = own
+        wanted = _base_of(services, wanted, own, taking, chain)
+    *above, lowest = chain.values()
+    merged = lowest
+    for own in reversed(above):
+        merged = {each: pair for each, pair in merged.items() if each not in _NOT_EXTENDED}
+        for each, pair in own.items():
+            low = merged.get(each)
+            merged[each] = (pair[0], _merged(low[1], pair[1], each)) if low else pair
+    return merged
+
+
+def _base_of(
+    services: Node, name: str, own: Mapping[str, tuple[Node, Node]], taking: ComposeTaking, seen: Container[str]
+) -> str:
+    """Return the service of the file that a service extends, ``""`` for none. Raises Invalid for one that is missing,
+    and for a circle.
+    """
     extends = own.get("extends")
     if extends is None or is_null(extends[1]):
-        return own
+        return ""
     key, value = extends
-    base = value.text if value.shape == "scalar" else text_at(value, "service")
     if value.shape == "map" and text_at(value, "file"):
         taking.left_out(key, "extends", "other files are not read; docker compose config joins them")
-        return own
-    if base in {*seen, name}:
+        return ""
+    base = value.text if value.shape == "scalar" else text_at(value, "service")
+    if base in seen:
         message = f"the service {name} extends itself"
         raise invalid(taking.path, message, "remove extends", line=key.line, column=key.column)
     if get(services, base) is None:
         message = f"the service {base} that {name} extends is missing"
         raise invalid(taking.path, message, "add it", line=key.line, column=key.column)
-    below = _extended(services, base, taking, (*seen, name))
-    merged = {each: pair for each, pair in below.items() if each not in _NOT_EXTENDED}
-    for each, pair in own.items():
-        low = merged.get(each)
-        merged[each] = (pair[0], _merged(low[1], pair[1], each)) if low else pair
-    return merged
+    return base
 
 
 def _merged(low: Node, high: Node, key: str) -> Node:
