@@ -112,13 +112,14 @@ def values(
         if wrong or more:
             raise Invalid([*_placed(wrong, spec, config, why), *more])
 
-    wrong = is_valid(spec.data)
-    refuse(wrong, () if wrong and check is None else _file_problems(spec))  # every shipped schema covers the files
     above = (config.defaults(spec.template), spec.data)
     usual = merge_values({}, schema.defaults(template_schema))
     written = _layered([usual, config.conventions(template_schema), *above], keep=True)
-    if written != spec.data:
-        refuse(is_valid(written))
+    wrong = is_valid(spec.data)
+    completed = is_valid(written) if written != spec.data else wrong
+    wrong = [one for one in wrong if one in completed]  # what is missing in the spec may be in the config
+    refuse(wrong, () if wrong and check is None else _file_problems(spec))  # every shipped schema covers the files
+    refuse(completed)
     layers = [usual, config.conventions(template_schema), *above]
     if base:
         lowest, own = schema.defaults(base.schema), schema.defaults(template_schema)

@@ -62,6 +62,7 @@ container: {resources: {requests: {nvidia.com/gpu: 1}}}
 container: {resources: {limits: {foo: 1}}}
 container: {resources: {limits: {cpu: -1}}}
 container: {ports: [{containerPort: 70000}]}
+container: {ports: [{containerPort: 9000, name: http}]}
 container: {ports: [{containerPort: 8080, name: other}]}
 container: {ports: [{containerPort: 9000, name: A_B}]}
 container: {ports: [{containerPort: 9000, name: http}]}
@@ -142,8 +143,23 @@ disruption_budget: {minAvailable: -1}\nreplicas: 2
 disruption_budget: {maxUnavailable: 200%}\nreplicas: 2
 volumes: {a: {mountPath: /a, nfs: {server: a, path: b}}}\npod_security: baseline
 volumes: {a: {mountPath: /a, hostPath: {path: /a/../b}}}\npod_security: privileged
+deployment: {spec: null}
+deployment: {metadata: null}
+deployment: {metadata: {labels: null}}
+service: {metadata: null}
+service: {spec: null}
+service: {spec: {ports: null}}
+pod: {metadata: null}
+pod: {metadata: {labels: null}}
+pod: {spec: null}
+pod: {spec: {containers: null}}
+pod: {spec: {containers: [{name: side}]}}
 """
 ACCEPTED = r"""
+deployment: {metadata: {annotations: null}, spec: {strategy: null}}
+secrets: {a.b: {mount: /x}, a-b: {mount: /y}}
+secrets: {a.b.c: {mount: /x}, a-b.c: {mount: /y}, a.b-c: {mount: /z}}
+probes: {startup: {}, readiness: {}, liveness: {}}
 service_account: {cluster_roles: ["a.", "..."]}
 namespace: {omit: true}\nservice_account: {cluster_roles: [view], rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}
 namespace: {omit: true}\nservice_account: {cluster_rules: []}
@@ -235,3 +251,18 @@ def test_the_level_of_pod_security_is_that_of_the_version_of_kubernetes() -> Non
 @pytest.mark.parametrize("line", lines(FILLED_IN))
 def test_what_flux_fills_in_is_accepted(line: str) -> None:
     assert built_text(text_of(line)).objects()
+
+
+DEFAULTS = "defaults: {service: {autoscaling: {max: 3}, config: {data: {a: b}}}}\n"
+
+
+def test_what_the_config_has_is_not_missing_in_the_spec() -> None:
+    made = built_text(text_of(r"autoscaling: {min: 2}\nconfig: {mount: /x}"), DEFAULTS)
+    assert made.values["autoscaling"] == {"max": 3, "min": 2}
+    assert made.values["config"] == {"data": {"a": "b"}, "mount": "/x"}
+
+
+def test_what_is_missing_in_both_is_told_at_the_spec() -> None:
+    with pytest.raises(Invalid) as raised:
+        built_text(text_of("autoscaling: {min: 2}"), "defaults: {service: {replicas: 2}}\n")
+    assert [(one.message, one.line) for one in raised.value.problems] == [("autoscaling.max is missing", 6)]

@@ -33,7 +33,7 @@ def probes(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _probe(name: str, wanted: Any, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not wanted:
+    if wanted is None or wanted is False:
         return None
     port = probed_port(values)
     own: Mapping[str, Any] = wanted if isinstance(wanted, Mapping) else {}
@@ -65,7 +65,7 @@ def probe_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if probed_port(values) is not None:
         return
     for name, one in values.get("probes", {}).items():
-        if isinstance(one, Mapping) and one and not any(each in one for each in HANDLERS):
+        if isinstance(one, Mapping) and not any(each in one for each in HANDLERS):
             message = "the probe does not say what it does, and no port is one of TCP"
             yield SpecFault(["probes", name], message, "add exec: {command: […]}, or a port", at_key=True)
 

@@ -203,6 +203,7 @@ def automated_workload(values: Mapping[str, Any]) -> AutomatedWorkload:
     every += tuple(
         AutomatedContainer(str(one.get("name")), parse_reference(str(one["image"])), None)
         for _, one in extra_containers(values)
+        if one.get("image")  # one without an image is a fault of its own
     )
     settings = values.get(backend_of(values["automation"]).section) or {}
     name, environment = str(values["name"]), str(values.get(ENVIRONMENT, ""))

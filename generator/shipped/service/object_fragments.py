@@ -16,6 +16,8 @@ FRAGMENTS = (
     "container", "pod", "deployment", "statefulset", "cronjob", "job", "service", "metadata", "disruption_budget",
 )  # fmt: skip
 _JOB = ("spec", "jobTemplate")
+# What each object needs as a whole: null would remove it, with what the template and other keys say below it.
+_NEEDED = (("metadata",), ("metadata", "labels"), ("spec",), ("spec", "containers"), ("spec", "ports"))
 # Keys whose maps and lists have fields of Kubernetes; their other values are scaffold's own.
 _PARTLY = ("probes", "volumes", "env", "env_from", "autoscaling", "network_policy", "service_account")
 _OWN_KEYS: Mapping[str, Mapping[tuple[str, ...], str]] = {
@@ -146,6 +148,10 @@ def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             if _has(one, where):
                 message = f"{name}.{'.'.join(where)} is set by {f'the key {key}' if key else 'the template'}"
                 yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
+        for where in _NEEDED if isinstance(one, Mapping) and name not in {"container", "metadata"} else ():
+            if _has(one, where) and _at(one, where) is None:
+                message = f"{name}.{'.'.join(where)}: null would remove fields that the object needs"
+                yield SpecFault([name, *where], message, "remove it, or set fields below it to null", at_key=True)
         for where in (("metadata", "labels"), ("labels",)) if isinstance(one, Mapping) else ():
             for label in (NAME_LABEL, MANAGED_BY):
                 if _has(one, (*where, label)):
@@ -187,6 +193,12 @@ def _has(one: Any, where: Sequence[str]) -> bool:
             return False
         one = one[step]
     return True
+
+
+def _at(one: Any, where: Sequence[str]) -> Any:
+    for step in where:
+        one = one[step]
+    return one
 
 
 def needs_checks(values: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ def mounts(values: Mapping[str, Any], container: str, *, main: bool) -> list[Vol
 
 def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> list[PodVolume]:
     """Return the volumes of the pods; ``containers`` are their names, and whether each is the main one."""
-    found = []
+    found, secret_names = [], _secret_volumes(values)
     for name, main in containers:
         if any(one.fields["name"] == (tmp := tmp_volume(name, main=main)) for one in mounts(values, name, main=main)):
             found.append(PodVolume(tmp, {"emptyDir": {}}))
@@ -56,7 +57,7 @@ def volumes(values: Mapping[str, Any], containers: list[tuple[str, bool]]) -> li
         found.append(PodVolume("config", {"configMap": {"name": config_name(values)}}))
     for name, one in sorted(values["secrets"].items()):
         if one.get("mount"):
-            found.append(PodVolume(_secret_volume(name), {"secret": {"secretName": name}}))
+            found.append(PodVolume(secret_names[name], {"secret": {"secretName": name}}))
     for name, one in sorted(values["volumes"].items()):
         if "claim" in one and workload_class(values) is STATEFUL_SET:
             continue  # each pod has its own, by the name of the volume
@@ -174,11 +175,12 @@ def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
 def _own_mounts(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the mounts of the main container that the spec asks for."""
     found: list[dict[str, Any]] = []
+    secret_names = _secret_volumes(values)
     if path := (values.get("config") or {}).get("mount"):
         found.append({"name": "config", "mountPath": path, "readOnly": True})
     for name, one in sorted(values["secrets"].items()):
         if one.get("mount"):
-            found.append({"name": _secret_volume(name), "mountPath": one["mount"], "readOnly": True})
+            found.append({"name": secret_names[name], "mountPath": one["mount"], "readOnly": True})
     for name, one in sorted(values["volumes"].items()):
         if "mountPath" in one:
             found.append({"name": name, **{key: one[key] for key in _MOUNT if key in one}})
@@ -190,12 +192,28 @@ def _reserved(values: Mapping[str, Any]) -> set[str]:
     if not any(one["mountPath"] == TMP for one in _own_mounts(values)):
         found.add("tmp")
     found |= {"config"} if (values.get("config") or {}).get("mount") else set()
-    return found | {_secret_volume(name) for name, one in values["secrets"].items() if one.get("mount")}
+    return found | {*_secret_volumes(values).values()}
 
 
-def _secret_volume(name: str) -> str:
-    """Return the name of the volume of a Secret: a label of DNS, of which 63 characters are allowed."""
-    return f"secret-{name.replace('.', '-')}"[:63].rstrip("-")
+def _secret_volumes(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the volumes of mounted Secrets: labels of DNS, of which 63 characters are allowed.
+
+    Where several Secrets would have one, those whose names it does not tell have a digest of them at the end.
+    """
+    usual = {
+        name: f"secret-{name.replace('.', '-')}"[:63].rstrip("-")
+        for name, one in values["secrets"].items()
+        if one.get("mount")
+    }
+    taken = [*usual.values()]
+    return {
+        name: one if taken.count(one) == 1 or one == f"secret-{name}" else f"{one[:54]}-{_digest(name)}"
+        for name, one in usual.items()
+    }
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def tmp_volume(container: str, *, main: bool) -> str:
