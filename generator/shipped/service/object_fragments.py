@@ -143,20 +143,8 @@ def extra_containers(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], Map
 def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of fragments: fields that other keys of the spec decide, and containers without an image."""
     for name in FRAGMENTS:
-        one = values.get(name)
-        for where, key in _OWN_KEYS[name].items() if isinstance(one, Mapping) else ():
-            if _has(one, where):
-                message = f"{name}.{'.'.join(where)} is set by {f'the key {key}' if key else 'the template'}"
-                yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
-        for where in _NEEDED if isinstance(one, Mapping) and name not in {"container", "metadata"} else ():
-            if _has(one, where) and _at(one, where) is None:
-                message = f"{name}.{'.'.join(where)}: null would remove fields that the object needs"
-                yield SpecFault([name, *where], message, "remove it, or set fields below it to null", at_key=True)
-        for where in (("metadata", "labels"), ("labels",)) if isinstance(one, Mapping) else ():
-            for label in (NAME_LABEL, MANAGED_BY):
-                if _has(one, (*where, label)):
-                    message = f"the label {label} is the template's"
-                    yield SpecFault([name, *where, label], message, "remove it", at_key=True)
+        if isinstance(one := values.get(name), Mapping):
+            yield from _decided_faults(name, one)
     named = {container_name(values), *(one["name"] for one in values.get("sidecars", ()))}
     for number, one in enumerate(((values.get("pod") or {}).get("spec") or {}).get("containers") or ()):
         if isinstance(one, Mapping) and one.get("name") in named and "image" in one:
@@ -170,6 +158,23 @@ def fragment_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         elif not (parse_reference(str(image)).tag or parse_reference(str(image)).digest):
             message = f"the image {image} has no tag, so that nobody knows which version runs"
             yield SpecFault([*place, "image"], message, "write a tag or a digest")
+
+
+def _decided_faults(name: str, one: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the fields of one fragment that other keys of the spec or the template decide, and nulls of whole parts."""
+    for where, key in _OWN_KEYS[name].items():
+        if _has(one, where):
+            message = f"{name}.{'.'.join(where)} is set by {f'the key {key}' if key else 'the template'}"
+            yield SpecFault([name, *where], message, f"use {key}" if key else "remove it", at_key=True)
+    for where in _NEEDED if name not in {"container", "metadata"} else ():
+        if _has(one, where) and _at(one, where) is None:
+            message = f"{name}.{'.'.join(where)}: null would remove fields that the object needs"
+            yield SpecFault([name, *where], message, "remove it, or set fields below it to null", at_key=True)
+    for where in (("metadata", "labels"), ("labels",)):
+        for label in (NAME_LABEL, MANAGED_BY):
+            if _has(one, (*where, label)):
+                message = f"the label {label} is the template's"
+                yield SpecFault([name, *where, label], message, "remove it", at_key=True)
 
 
 def _container(values: Mapping[str, Any]) -> dict[str, Any]:
