@@ -123,7 +123,10 @@ BOUNDS: dict[str, Bound] = {
     "TopologySpreadConstraint.maxSkew": _LEAST_1,
     "TopologySpreadConstraint.whenUnsatisfiable": _one_of("DoNotSchedule", "ScheduleAnyway"),
 }
-_ADDRESS = _text(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^:]*:)[0-9A-Fa-f:.]+")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})"
+_IPV4, _IPV6 = rf"{_OCTET}(?:\.{_OCTET}){{3}}", "(?=[^:]*:)[0-9A-Fa-f:.]+"
+_ADDRESS = _text(f"{_IPV4}|{_IPV6}")
+_BLOCK = _text(rf"{_IPV4}/(?:3[0-2]|[12]?[0-9])|{_IPV6}/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9])")
 _FIELD = r"\['[^'\]\n]+'\]"
 _RESOURCE = {"pattern": r"^(?:cpu|memory|ephemeral-storage|hugepages-[0-9A-Za-z]+|[^/]+/[^/]+)$(?!\n)"}
 _SHARE: Bound = {"minimum": 0, "pattern": r"^(?:[^$]*\$\{|(?:100|[0-9]{1,2})%$(?!\n))"}
@@ -142,7 +145,133 @@ BOUNDS |= {
     "HostAlias.ip": _ADDRESS,
     "ServiceSpec.externalIPs[]": _ADDRESS,
     "ServiceSpec.clusterIP": {"pattern": rf"{_ADDRESS['pattern']}|^(?:None)?$(?!\n)"},
-    "IPBlock.cidr": _text(r"[0-9A-Fa-f:.]+/[0-9]{1,3}"),
+    "IPBlock.cidr": _BLOCK,
+    "IPBlock.except[]": _BLOCK,
+}
+_SHARE_OR_NUMBER = _text("(?:100|[0-9]{1,2})%")
+_DATA_KEY = _text(r"(?!\.\.?$)[A-Za-z0-9._-]+", 253)
+_SEARCHED = "_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
+_KEY_OR_NONE = _text(rf"(?:(?:{_WORD}(?:\.{_WORD})*/)?{_QUALIFIED})?", 317)
+_NAME_OR_NONE = _text(rf"(?:{_WORD}(?:\.{_WORD})*)?", 253)
+_PARTITION: Bound = {"minimum": 0, "maximum": 255}
+_ISCSI = _text(r"iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.-]+(?::[^\n]*)?|eui\.[0-9A-Fa-f]{16}|naa\.[0-9A-Fa-f]{32}", 223)
+_WEIGHT: Bound = {"minimum": 1, "maximum": 100}
+_PROFILE = _one_of("Localhost", "RuntimeDefault", "Unconfined")
+_NOT_EMPTY: Bound = {"minLength": 1}
+_AMOUNT: Bound = {"minimum": 0, "pattern": "^[^-]"}
+_POSITIVE: Bound = {"exclusiveMinimum": 0, "pattern": "^(?:[^-0]|0[^a-zA-Z]*[1-9])"}
+_RESOURCE_NAME = {"pattern": rf"{_RESOURCE['pattern']}|\$\{{"}
+# What only texts of the API server's answers say.
+BOUNDS |= {
+    "RollingUpdateDeployment.maxSurge": {"minimum": 0, **_text("[0-9]{1,9}%")},
+    "RollingUpdateDeployment.maxUnavailable": {"minimum": 0, **_SHARE_OR_NUMBER},
+    "RollingUpdateStatefulSetStrategy.maxUnavailable": {"minimum": 0, **_SHARE_OR_NUMBER},
+    "DeploymentSpec.progressDeadlineSeconds": _LEAST_1,
+    "HPAScalingRules.tolerance": _AMOUNT,
+    "ContainerResourceMetricSource.container": _LABEL,
+    **{f"{one}.name": _RESOURCE_NAME for one in ("ContainerResourceMetricSource", "ResourceMetricSource")},
+    "MetricIdentifier.name": _text("(?!\\.\\.?$)[^/%]+"),
+    "MetricTarget.type": _one_of("Utilization", "Value", "AverageValue"),
+    "MetricTarget.averageUtilization": _LEAST_1,
+    "MetricTarget.averageValue": _POSITIVE,
+    "MetricTarget.value": _POSITIVE,
+    **{f"CrossVersionObjectReference.{key}": _text("(?!\\.\\.?$)[^/%]+") for key in ("kind", "name")},
+    "LabelSelector.matchLabels{:}": _KEY,
+    "LabelSelector.matchLabels{}": _LABEL_VALUE,
+    "LabelSelectorRequirement.key": _KEY,
+    "LabelSelectorRequirement.values[]": _LABEL_VALUE,
+    "NodeSelectorRequirement.key": _KEY,
+    "NodeSelectorRequirement.operator": _one_of("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"),
+    "PreferredSchedulingTerm.weight": _WEIGHT,
+    "WeightedPodAffinityTerm.weight": _WEIGHT,
+    "PodAffinityTerm.namespaces[]": _LABEL,
+    "PodAffinityTerm.topologyKey": _KEY,
+    **{f"PodAffinityTerm.{one}[]": _KEY for one in ("matchLabelKeys", "mismatchLabelKeys")},
+    "TopologySpreadConstraint.matchLabelKeys[]": _KEY,
+    "TopologySpreadConstraint.topologyKey": _NOT_EMPTY,
+    **{
+        f"TopologySpreadConstraint.{one}": _one_of("Honor", "Ignore")
+        for one in ("nodeAffinityPolicy", "nodeTaintsPolicy")
+    },
+    "Toleration.key": _KEY_OR_NONE,
+    "Toleration.value": _LABEL_VALUE,
+    "Toleration.operator": _one_of("Exists", "Equal", "Gt", "Lt"),
+    **{f"{one}KeySelector.key": _DATA_KEY for one in ("ConfigMap", "Secret")},
+    **{f"{one}KeySelector.name": _NAME for one in ("ConfigMap", "Secret")},
+    "ObjectFieldSelector.apiVersion": _text("v1"),
+    "FileKeySelector.key": _text("[ -<>-~]+"),
+    "FileKeySelector.path": {**_RELATIVE, **_NOT_EMPTY},
+    "FileKeySelector.volumeName": _LABEL,
+    "ResourceFieldSelector.divisor": _text("0|1m?|1[kMGTPE]|1[KMGTPE]i"),
+    "ExecAction.command": {"minItems": 1},
+    "HTTPHeader.name": _text("[-A-Za-z0-9]+"),
+    **{f"{one}.port": {**_PORT, **_PORT_NAME} for one in ("HTTPGetAction", "TCPSocketAction", "NetworkPolicyPort")},
+    **{f"ResourceRequirements.{one}{{}}": _AMOUNT for one in ("limits", "requests")},
+    "ResourceClaim.name": _NOT_EMPTY,
+    "Container.restartPolicy": _one_of("Always", "Never", "OnFailure"),
+    **{f"{one}.type": _PROFILE for one in ("AppArmorProfile", "SeccompProfile")},
+    "AppArmorProfile.localhostProfile": {"pattern": "[^ ]", "maxLength": 4095},
+    "SeccompProfile.localhostProfile": {**_RELATIVE, **_NOT_EMPTY},
+    "SecurityContext.procMount": _one_of("Default", "Unmasked"),
+    "WindowsSecurityContextOptions.gmsaCredentialSpec": _NOT_EMPTY,
+    "WindowsSecurityContextOptions.gmsaCredentialSpecName": _NAME,
+    "WindowsSecurityContextOptions.runAsUserName": _text(r"(?:[^\\/:*?<>|]*\\)?[^\\\"/:;|=,+*?<>@\[\]]+"),
+    "VolumeDevice.name": _NOT_EMPTY,
+    "VolumeMount.mountPath": _NOT_EMPTY,
+    "VolumeMount.mountPropagation": _one_of("Bidirectional", "HostToContainer", "None"),
+    "VolumeMount.name": _NOT_EMPTY,
+    "VolumeMount.recursiveReadOnly": _one_of("Disabled", "Enabled", "IfPossible"),
+    "PodDNSConfigOption.name": _NOT_EMPTY,
+    "PodDNSConfig.nameservers": {"maxItems": 3},
+    "PodDNSConfig.nameservers[]": _ADDRESS,
+    "PodDNSConfig.searches": {"maxItems": 32},
+    "PodDNSConfig.searches[]": _text(rf"\.|{_SEARCHED}(?:\.{_SEARCHED})*\.?"),
+    "HostAlias.hostnames[]": _NAME,
+    "PodSpec.hostnameOverride": {**_NAME, "maxLength": 64},
+    "PodSpec.nodeName": _NAME,
+    "PodOS.name": _one_of("linux", "windows"),
+    "PodReadinessGate.conditionType": _KEY,
+    "PodSchedulingGate.name": _KEY,
+    "PodResourceClaim.name": _LABEL,
+    **{f"PodResourceClaim.resourceClaim{one}": _NAME for one in ("Name", "TemplateName")},
+    "PodSecurityContext.seLinuxChangePolicy": _one_of("Recursive", "MountOption"),
+    "Sysctl.name": _text(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?", 253),
+    "HostPathVolumeSource.path": {"pattern": f"^{_NO_PARENT}", **_NOT_EMPTY},
+    "HostPathVolumeSource.type": _one_of(
+        *("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
+    ),
+    "ImageVolumeSource.pullPolicy": _one_of("Always", "IfNotPresent", "Never"),
+    "KeyToPath.key": _NOT_EMPTY,
+    "KeyToPath.path": {**_RELATIVE, **_NOT_EMPTY},
+    "DownwardAPIVolumeFile.path": {**_RELATIVE, **_NOT_EMPTY},
+    "CSIVolumeSource.driver": _text(rf"{_WORD}(?:\.{_WORD})*", 63),
+    "PersistentVolumeClaimSpec.accessModes": {"minItems": 1},
+    "PersistentVolumeClaimSpec.volumeAttributesClassName": _NAME_OR_NONE,
+    **{f"VolumeResourceRequirements.{one}{{}}": _POSITIVE for one in ("limits", "requests")},
+    **{
+        f"{one}.{key}": bound
+        for one in ("TypedLocalObjectReference", "TypedObjectReference")
+        for key, bound in (("apiGroup", _NAME_OR_NONE), ("kind", _NOT_EMPTY), ("name", _NOT_EMPTY))
+    },
+    "TypedObjectReference.namespace": _LABEL,
+    **{f"{one}VolumeSource.partition": _PARTITION for one in ("AWSElasticBlockStore", "GCEPersistentDisk")},
+    **{f"{one}VolumeSource.lun": _PARTITION for one in ("FC", "ISCSI")},
+    "AWSElasticBlockStoreVolumeSource.volumeID": _NOT_EMPTY,
+    "GCEPersistentDiskVolumeSource.pdName": _NOT_EMPTY,
+    "AzureDiskVolumeSource.cachingMode": _one_of("None", "ReadOnly", "ReadWrite"),
+    "AzureDiskVolumeSource.kind": _one_of("Dedicated", "Managed", "Shared"),
+    **{f"AzureDiskVolumeSource.{one}": _NOT_EMPTY for one in ("diskName", "diskURI")},
+    **{f"AzureFileVolumeSource.{one}": _NOT_EMPTY for one in ("secretName", "shareName")},
+    "FlexVolumeSource.driver": _NOT_EMPTY,
+    **{f"ISCSIVolumeSource.{one}": _ISCSI for one in ("iqn", "initiatorName")},
+    "ISCSIVolumeSource.targetPortal": _NOT_EMPTY,
+    "Volume.name": _LABEL,
+    "NFSVolumeSource.server": _NOT_EMPTY,
+    **{f"{one}.name": _NOT_EMPTY for one in ("ConfigMapProjection", "SecretProjection")},
+    "PersistentVolumeClaimVolumeSource.claimName": _NOT_EMPTY,
+    "PortworxVolumeSource.volumeID": _NOT_EMPTY,
+    "ServicePort.appProtocol": _KEY_OR_NONE,
+    "ClientIPConfig.timeoutSeconds": {"minimum": 1, "maximum": 86400},
 }
 
 

@@ -65,6 +65,7 @@ SCALARS: dict[str, dict[str, Any]] = {
     "Time": {"description": "A time such as 2024-01-31T12:00:00Z.", "type": ["string"]},
 }
 _LONGEST = 160
+_INT32 = 2**31 - 1
 _SENTENCE = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<=[.!?])\s")
 
 
@@ -138,6 +139,8 @@ def _value(key: str, field: dict[str, Any]) -> dict[str, Any]:
     types = field["type"] if isinstance(field["type"], list) else [field["type"]]
     sort = next(one for one in types if one != "null")
     made: dict[str, Any] = {"type": [sort, "null"]}
+    if field.get("format") == "int32":
+        made["maximum"] = _INT32
     if sort == "array":
         made["items"] = _item(key, field)
     elif isinstance(field.get("additionalProperties"), dict):

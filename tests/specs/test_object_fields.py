@@ -74,7 +74,7 @@ GOOD = (
     "container: app",
     "container: {command: [a], args: [], lifecycle: {preStop: {sleep: {seconds: 5}}}, ports: [{containerPort: 80}]}",
     "container: {env: [{name: A}, {name: B, value: '1'}], volumeMounts: [{mountPath: /a, name: a}]}",
-    "container: {resources: {requests: {memory: '${MEMORY:=1Gi}', cpu: '-1', ephemeral-storage: 1e9}}}",
+    "container: {resources: {requests: {memory: '${MEMORY:=1Gi}', cpu: '1', ephemeral-storage: 1e9}}}",
     "deployment: {metadata: {annotations: {a: b}}, spec: {strategy: {rollingUpdate: {maxSurge: 25%}}}}",
     "deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 1}}, revisionHistoryLimit: 2, replicas: null}}",
     "service: {spec: {type: LoadBalancer, ports: [{port: 80, nodePort: 30080}], loadBalancerIP: 10.0.0.1}}",

@@ -154,12 +154,88 @@ pod: {metadata: {labels: null}}
 pod: {spec: null}
 pod: {spec: {containers: null}}
 pod: {spec: {containers: [{name: side}]}}
+env: {A: {secretKeyRef: {name: a, key: a/b}}}
+env: {A: {configMapKeyRef: {name: A B, key: x}}}
+env: {A: {resourceFieldRef: {resource: limits.cpu, divisor: 3}}}
+env: {A: {resourceFieldRef: {resource: limits.cpu, divisor: 1k}}}
+env: {A: {resourceFieldRef: {resource: limits.memory, divisor: 1m}}}
+volumes: {a: {mountPath: /a, hostPath: {path: /x, type: Foo}}}\npod_security: privileged
+volumes: {a: {mountPath: /a, downwardAPI: {items: [{path: x, fieldRef: {fieldPath: status.hostIP}}]}}}
+volumes: {a: {mountPath: /a, projected: {sources: [{configMap: {}}]}}}
+probes: {readiness: {httpGet: {path: /, httpHeaders: [{name: a b, value: x}]}}}
+probes: {readiness: {exec: {command: []}}}
+probes: {readiness: {periodSeconds: 2147483648}}
+container: {resources: {limits: {nvidia.com/gpu: 0.5}}}
+container: {resources: {claims: [{name: ''}]}}
+container: {securityContext: {seccompProfile: {type: Localhost}}}\npod_security: privileged
+container: {volumeMounts: [{name: tmp, mountPath: ''}]}
+container: {resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: cpu, restartPolicy: NotRequired}]}
+pod: {spec: {initContainers: [{name: a, image: "a/b:1", resources: {limits: {hugepages-2Mi: 2Mi}}}]}}\npod_security: privileged
+pod: {spec: {resources: {limits: {nvidia.com/gpu: 1}}}}
+pod: {spec: {schedulingGates: [{name: a b}]}}
+pod: {spec: {schedulingGates: [{name: a}, {name: a}]}}
+pod: {spec: {readinessGates: [{conditionType: x y}]}}
+pod: {spec: {resourceClaims: [{name: gpu}]}}
+pod: {spec: {nodeName: A b}}
+pod: {spec: {hostAliases: [{ip: 1.2.3.4, hostnames: [A_b]}]}}
+pod: {spec: {hostAliases: [{ip: 1.2.3.400, hostnames: [a]}]}}
+pod: {spec: {dnsConfig: {nameservers: [a]}}}
+pod: {spec: {dnsConfig: {nameservers: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4]}}}
+pod: {spec: {dnsConfig: {options: [{value: x}]}}}
+pod: {spec: {dnsConfig: {searches: [a b]}}}
+pod: {spec: {securityContext: {appArmorProfile: {type: Localhost}}}}\npod_security: privileged
+pod: {spec: {securityContext: {seccompProfile: {type: RuntimeDefault, localhostProfile: x}}}}
+pod: {spec: {securityContext: {seccompProfile: {type: Localhost, localhostProfile: ../x}}}}
+pod: {spec: {securityContext: {sysctls: [{name: kernel.shm_rmid_forced, value: "1"}, {name: kernel.shm_rmid_forced, value: "0"}]}}}
+pod: {spec: {tolerations: [{operator: Equal, value: x}]}}
+pod: {spec: {tolerations: [{effect: NoSchedule}]}}
+pod: {spec: {tolerations: [{key: a b, operator: Exists}]}}
+pod: {spec: {tolerations: [{key: a, value: b c}]}}
+pod: {spec: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, preference: {matchExpressions: [{key: a, operator: Exists}]}}]}}}}
+pod: {spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.foo, operator: In, values: [a]}]}]}}}}}
+pod: {spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Gt, values: [x]}]}]}}}}}
+pod: {spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, matchLabelKeys: [x]}]}}}}
+pod: {spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b c]}]}]}}}}}
+pod: {spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, labelSelector: {matchLabels: {"a b": c}}}]}}}}
+pod: {spec: {volumes: [{name: a, csi: {driver: A B}}]}}
+pod: {spec: {volumes: [{name: a, ephemeral: {volumeClaimTemplate: {spec: {}}}}]}}
+pod: {spec: {volumes: [{name: a, image: {reference: "x/y:z", pullPolicy: Foo}}]}}
+pod: {spec: {volumes: [{name: a, downwardAPI: {items: [{path: x}]}}]}}
+pod: {spec: {volumes: [{name: A_b, emptyDir: {}}]}}
+deployment: {spec: {strategy: {rollingUpdate: {maxUnavailable: 150%}}}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: "1"}}}}
+deployment: {spec: {progressDeadlineSeconds: 0}}
+service: {spec: {ports: [{port: 80, appProtocol: a b}]}}
+service: {spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}}}
+network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/33}}]}
+network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/8, except: [a]}}]}
+network_policy: {from: [{podSelector: {matchLabels: {"a b": c}}}]}
+network_policy: {egress: [{ports: [{port: "80"}]}]}
+autoscaling: {max: 3, metrics: [{type: Pods, pods: {metric: {name: x}, target: {type: Utilization, averageUtilization: 50}}}]}
+autoscaling: {max: 3, metrics: [{type: External, external: {metric: {name: x}, target: {type: Value, value: "0"}}}]}
+autoscaling: {max: 3, metrics: [{type: External, external: {metric: {name: x}, target: {type: Foo, value: 1}}}]}
+autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 5, averageValue: 1}}}]}
+autoscaling: {max: 3, metrics: [{type: ContainerResource, containerResource: {name: cpu, container: A_b, target: {type: Utilization, averageUtilization: 5}}}]}
 """
 ACCEPTED = r"""
 deployment: {metadata: {annotations: null}, spec: {strategy: null}}
 secrets: {a.b: {mount: /x}, a-b: {mount: /y}}
 secrets: {a.b.c: {mount: /x}, a-b.c: {mount: /y}, a.b-c: {mount: /z}}
 probes: {startup: {}, readiness: {}, liveness: {}}
+env: {exec: {secretKeyRef: {name: a, key: b}}, resources: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}, tolerations: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}
+volumes: {exec: {mountPath: /a, emptyDir: {}}, sources: {mountPath: /b, claim: {resources: {requests: {storage: 1.5}}}}}
+container: {securityContext: {seccompProfile: {type: Localhost, localhostProfile: a/b.json}}}\npod_security: privileged
+container: {resources: {limits: {hugepages-2Mi: 4Mi}}}
+container: {volumeMounts: [{name: tmp, mountPath: x, mountPropagation: None}]}
+pod: {spec: {tolerations: [{key: "", operator: Exists}, {operator: Exists}, {key: a/b, value: ""}]}}
+pod: {spec: {dnsConfig: {nameservers: ["2001:db8::1", 010.1.1.1], searches: ["_a.b_c.d.", "."], options: [{name: ndots, value: "2"}]}}}
+pod: {spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [a]}]}, {matchExpressions: [{key: a, operator: Lt, values: ["5"]}]}]}}}}}
+pod: {spec: {affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: a/b, matchLabelKeys: [x], mismatchLabelKeys: [y], labelSelector: {matchLabels: {a: ""}}}}]}}}}
+pod: {spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: a b, whenUnsatisfiable: DoNotSchedule, nodeTaintsPolicy: Honor}]}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 200%, maxUnavailable: 100%}}}}
+network_policy: {from: [{ipBlock: {cidr: 10.1.2.3/8, except: [10.1.0.0/16]}}, {namespaceSelector: {matchLabels: {a/b: ""}}}]}
+service: {spec: {ports: [{port: 80, appProtocol: kubernetes.io/h2c}], sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86400}}}}
+autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: AverageValue, averageValue: 500m}}}, {type: Object, object: {describedObject: {kind: A, name: b, apiVersion: v1}, metric: {name: c}, target: {type: Value, value: "0.5"}}}]}
 service_account: {cluster_roles: ["a.", "..."]}
 namespace: {omit: true}\nservice_account: {cluster_roles: [view], rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}
 namespace: {omit: true}\nservice_account: {cluster_rules: []}

@@ -19,6 +19,13 @@ _SOURCES = {  # of metrics, by their types
     "External": "external",
 }  # fmt: skip
 _AMOUNTS = ("value", "averageValue", "averageUtilization")
+_OF_REQUESTS = ("resource", "containerResource")  # metrics that may be percents of the request
+_AMOUNTS_OF = {
+    **dict.fromkeys(_OF_REQUESTS, ("averageUtilization", "averageValue")),
+    "pods": ("averageValue",),
+    "object": ("value", "averageValue"),
+    "external": ("value", "averageValue"),
+}
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
 
@@ -71,9 +78,19 @@ def _metric_faults(one: Mapping[str, Any], where: list[Any]) -> Iterator[SpecFau
         yield SpecFault(where, message, f"write {{type: {one['type']}, {source}: …}}")
         return
     target = one[source].get("target") or {}
-    if target.get("type") and not any(target.get(key) is not None for key in _AMOUNTS):
+    found = [key for key in _AMOUNTS if target.get(key) is not None]
+    place = [*where, source, "target"]
+    if target.get("type") and not found:
         message = f"the target of a metric has no amount, as of {', '.join(_AMOUNTS)}"
-        yield SpecFault([*where, source, "target"], message, "write the one of its type", at_key=True)
+        yield SpecFault(place, message, "write the one of its type", at_key=True)
+    elif found and not {*found} & {*_AMOUNTS_OF[source]}:
+        message = f"the target of a metric of the type {one['type']} has no {found[0]}"
+        yield SpecFault([*place, found[0]], message, f"write {' or '.join(_AMOUNTS_OF[source])}", at_key=True)
+    elif "averageUtilization" in found and len(found) > 1 and source in _OF_REQUESTS:
+        other = next(key for key in found if key != "averageUtilization")
+        yield SpecFault(
+            [*place, other], f"{other} and averageUtilization exclude each other", "remove one", at_key=True
+        )
 
 
 def _role_faults(one: Mapping[str, Any], where: list[Any]) -> Iterator[SpecFault]:

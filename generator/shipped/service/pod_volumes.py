@@ -117,7 +117,6 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if "claim" in one and not _storage(one["claim"]):
             message = "the claim has no size"
             yield SpecFault([*where, "claim"], message, "write {resources: {requests: {storage: 1Gi}}}", at_key=True)
-        yield from _source_faults(one, where)
     taken: dict[str, str] = {}
     for mount in _own_mounts(values):
         path, name = mount["mountPath"].rstrip("/") or "/", mount["name"]
@@ -132,20 +131,6 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             yield SpecFault(["volumes", name], message, "rename it", at_key=True)
     yield from _claim_faults(values)
     yield from _single_writer_faults(values)
-
-
-def _source_faults(one: Mapping[str, Any], where: list[Any]) -> Iterator[SpecFault]:
-    """Yield what a source of a volume lacks."""
-    for number, item in enumerate((one.get("downwardAPI") or {}).get("items") or ()):
-        if not (item.get("fieldRef") or item.get("resourceFieldRef")):
-            place = [*where, "downwardAPI", "items", number]
-            yield SpecFault(place, "the file has no content", "write {fieldRef: {fieldPath: metadata.labels}}")
-    if "ephemeral" in one:
-        claim = ((one["ephemeral"] or {}).get("volumeClaimTemplate") or {}).get("spec") or {}
-        if not (claim.get("accessModes") and _storage(claim)):
-            hint = "write {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"
-            place = [*where, "ephemeral", "volumeClaimTemplate"]
-            yield SpecFault(place, "the claim has no size, or no accessModes", hint, at_key=True)
 
 
 def _claim_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:

@@ -23,6 +23,7 @@ from .field_faults import field_faults
 from .object_fragments import fragment_faults
 from .path_checks import fitting_faults, layout_faults, place_faults
 from .pod_environment import environment_sources_faults
+from .pod_field_faults import pod_field_faults
 from .pod_volumes import volume_faults
 from .scaling import scaling_faults
 from .served_ports import port_faults
@@ -30,7 +31,7 @@ from .watched_metrics import metrics_faults
 
 _PARTS = (
     port_faults, probe_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults,
-    exposure_faults, metrics_faults, annotation_faults, field_faults, role_faults,
+    exposure_faults, metrics_faults, annotation_faults, field_faults, pod_field_faults, role_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
