@@ -18,6 +18,7 @@ from ...yaml.commented import CommentedObject
 from .alert_objects import alert_objects
 from .containers import automation, service_containers, tag_faults, usual_rule, workload_faults
 from .derived import ENVIRONMENT, KUSTOMIZATION, container_name, file_place, has_budget, replicas
+from .pod_environment import ordered_names, referred_names
 from .workload_class import workload_class
 
 OVERLAYS = "deploy/overlays"
@@ -66,8 +67,18 @@ def environment_values(values: Mapping[str, Any], name: str) -> dict[str, Any]:
         dropped = ("tags", "examples") if "tags" not in own else ("examples",)
         found = {key: value for key, value in found.items() if key not in dropped}
     for key, value in own.items():
-        found[key] = _overridden(found.get(key), value)
+        below = _without_other_sources(found["env"], value) if key == "env" else found.get(key)
+        found[key] = _overridden(below, value)
     return {**{key: value for key, value in found.items() if value is not None}, ENVIRONMENT: name}
+
+
+def _without_other_sources(below: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the service, without those that an environment takes from another source: it has one."""
+    return {
+        name: one
+        for name, one in below.items()
+        if not (isinstance(one, Mapping) and isinstance(own := env.get(name), Mapping) and not one.keys() & own.keys())
+    }
 
 
 def overlay(values: Mapping[str, Any]) -> Overlay:
@@ -199,14 +210,38 @@ def _patch(
 
 
 def _variables(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in sorted({*before, *after}):
-        if name not in after:
-            yield {"name": name, "$patch": "delete"}
-        elif (was := before.get(name)) != (now := after[name]):
-            one = {"valueFrom": now} if isinstance(now, Mapping) else {"value": str(now)}
-            other = "value" if isinstance(now, Mapping) else "valueFrom"
-            is_other = was is not None and isinstance(was, Mapping) != isinstance(now, Mapping)
-            yield {"name": name, **({other: None} if is_other else {}), **one}
+    """Yield the variables of a patch that makes those of an environment of those of the base."""
+    for name in sorted(before.keys() - after.keys()):
+        yield {"name": name, "$patch": "delete"}
+    names = ordered_names(after)
+    changed = {name for name in names if before.get(name) != after[name]}
+    # kustomize puts those of the patch first. A variable that others refer to has to be before them.
+    first = [name for name in names if name in changed]
+    built = [*first, *(name for name in ordered_names(before) if name in after and name not in changed)]
+    is_in_order = all(
+        built.index(one) < number for number, name in enumerate(built) for one in referred_names(after, name)
+    )
+    for name in first if is_in_order else names:
+        if name not in changed:
+            yield {"name": name}
+            continue
+        was, now = before.get(name), after[name]
+        one = {"valueFrom": _replacing(was, now)} if isinstance(now, Mapping) else {"value": str(now)}
+        other = "value" if isinstance(now, Mapping) else "valueFrom"
+        is_other = was is not None and isinstance(was, Mapping) != isinstance(now, Mapping)
+        yield {"name": name, **({other: None} if is_other else {}), **one}
+
+
+def _replacing(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a map for a strategic merge patch, with nulls for what the map before it has besides."""
+    gone = {key: None for key in before if key not in after} if isinstance(before, Mapping) else {}
+    below = {
+        key: _replacing(before.get(key) if isinstance(before, Mapping) else None, one)
+        if isinstance(one, Mapping)
+        else one
+        for key, one in after.items()
+    }
+    return {**gone, **below}
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,39 @@ _SEALED = re.compile(r"A[A-Za-z0-9+/]{300,131000}={0,2}")
 
 
 def variables(env: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return variables as Kubernetes' ``env`` has them, sorted by name."""
+    """Return variables as Kubernetes' ``env`` has them, in the order of ``ordered_names``."""
     return [
-        {"name": name, "valueFrom": one} if isinstance(one, Mapping) else {"name": name, "value": str(one)}
-        for name, one in sorted(env.items())
+        {"name": name, "valueFrom": env[name]}
+        if isinstance(env[name], Mapping)
+        else {"name": name, "value": str(env[name])}
+        for name in ordered_names(env)
     ]
+
+
+def ordered_names(env: Mapping[str, Any]) -> list[str]:
+    """Return the names of variables, sorted, but each after those that its text refers to.
+
+    Kubernetes expands ``$(NAME)`` only if the variable is before it in the list; in a circle nothing helps.
+    https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    """
+    found: dict[str, None] = {}
+    for name in sorted(env):
+        stack = [name]
+        waiting: set[str] = set()
+        while stack:
+            one = stack[-1]
+            needed = [] if one in waiting else [each for each in referred_names(env, one) if each not in found]
+            waiting.add(one)
+            stack += [each for each in reversed(needed) if each not in waiting]
+            if stack[-1] == one:
+                found.setdefault(stack.pop())
+    return list(found)
+
+
+def referred_names(env: Mapping[str, Any], name: str) -> list[str]:
+    """Return the other variables of ``env`` that the text of one refers to, sorted; ``$$(NAME)`` is only text."""
+    text = env[name].replace("$$", "") if isinstance(env[name], str) else ""
+    return [one for one in sorted(env) if one != name and f"$({one})" in text] if "$(" in text else []
 
 
 def config_name(values: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
+from ...fragments import combined
 from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
@@ -77,8 +78,17 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += _resource_faults(values, [])
     found += [] if found else environment_faults(values)
     for name in values["environments"] if not found else ():
-        found += _resource_faults(environment_values(values, name), ["environments", name])
+        found += _resource_faults(_in_environment(values, name), ["environments", name])
     return found
+
+
+def _in_environment(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of an environment, with the resources that its overlay makes of those of the container."""
+    here, own = environment_values(values, name), values["container"]
+    if not isinstance(own, Mapping) or not own.get("resources"):
+        return here
+    in_base = combined(values["resources"], own["resources"])
+    return {**here, "resources": combined(in_base, values["environments"][name].get("resources") or {})}
 
 
 def _resource_faults(values: Mapping[str, Any], place: list[Any]) -> Iterator[SpecFault]:
