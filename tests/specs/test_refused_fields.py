@@ -216,12 +216,17 @@ autoscaling: {max: 3, metrics: [{type: External, external: {metric: {name: x}, t
 autoscaling: {max: 3, metrics: [{type: External, external: {metric: {name: x}, target: {type: Foo, value: 1}}}]}
 autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 5, averageValue: 1}}}]}
 autoscaling: {max: 3, metrics: [{type: ContainerResource, containerResource: {name: cpu, container: A_b, target: {type: Utilization, averageUtilization: 5}}}]}
+config: {mount: /x, data: {a: "x\x7f"}}
+env: {A: "\x9f"}
+container: {args: [a, "\uFFFE"]}
+metadata: {annotations: {a: "\x80"}}
 """
 ACCEPTED = r"""
 deployment: {metadata: {annotations: null}, spec: {strategy: null}}
 secrets: {a.b: {mount: /x}, a-b: {mount: /y}}
 secrets: {a.b.c: {mount: /x}, a-b.c: {mount: /y}, a.b-c: {mount: /z}}
 probes: {startup: {}, readiness: {}, liveness: {}}
+config: {mount: /x, data: {a: "\x85 \x1b \uFEFF \u2028 \U0001F600"}}
 env: {exec: {secretKeyRef: {name: a, key: b}}, resources: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}, tolerations: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}
 volumes: {exec: {mountPath: /a, emptyDir: {}}, sources: {mountPath: /b, claim: {resources: {requests: {storage: 1.5}}}}}
 container: {securityContext: {seccompProfile: {type: Localhost, localhostProfile: a/b.json}}}\npod_security: privileged

@@ -21,6 +21,7 @@ from .derived import KUSTOMIZATION, container_name, file_place, workload_place
 from .environments import environment_faults, environment_values
 from .exposure import exposure_faults
 from .field_faults import field_faults
+from .lost_characters import character_faults
 from .object_fragments import fragment_faults
 from .path_checks import fitting_faults, layout_faults, place_faults
 from .pod_environment import environment_sources_faults
@@ -33,6 +34,7 @@ from .watched_metrics import metrics_faults
 _PARTS = (
     port_faults, probe_faults, fragment_faults, environment_sources_faults, volume_faults, scaling_faults,
     exposure_faults, metrics_faults, annotation_faults, field_faults, pod_field_faults, role_faults,
+    character_faults,
 )  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]{1,15}\.[0-9]{1,9}")  # a number as Kubernetes reads it, without an exponent
 
