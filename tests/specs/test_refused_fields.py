@@ -217,6 +217,19 @@ autoscaling: {max: 3, metrics: [{type: External, external: {metric: {name: x}, t
 autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 5, averageValue: 1}}}]}
 autoscaling: {max: 3, metrics: [{type: ContainerResource, containerResource: {name: cpu, container: A_b, target: {type: Utilization, averageUtilization: 5}}}]}
 config: {mount: /x, data: {a: "x\x7f"}}
+autoscaling: {max: 3}\ncontainer: {resources: null}
+autoscaling: {max: 3}\ncontainer: {resources: {requests: {cpu: null}}}
+autoscaling: {max: 3}\npod: {spec: {containers: [{name: app, resources: {requests: {cpu: null}}}]}}
+autoscaling: {max: 3}\npod: {spec: {containers: [{name: side, image: "a/b:1"}]}}\npod_security: privileged
+autoscaling: {max: 3}\npod: {spec: {initContainers: [{name: side, image: "a/b:1", restartPolicy: Always}]}}\npod_security: privileged
+autoscaling: {max: 3, metrics: [{type: ContainerResource, containerResource: {name: cpu, container: nope, target: {type: Utilization, averageUtilization: 5}}}]}
+replicas: 3\ndisruption_budget: {minAvailable: 3}\nenvironments: {dev: {replicas: 2}}
+replicas: 3\ndisruption_budget: {maxUnavailable: null}
+ports: [{name: dns, port: 53, protocol: UDP}]\ningress: {hosts: [a.example.com]}
+ports: [{name: dns, port: 53, protocol: UDP}, {name: http, port: 80}]\nhttp_route: {parents: [{name: a}], port: dns}
+volumes: {a: {mountPath: /a, claim: {volumeMode: Block, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {resources: {requests: {storage: 1Gi}}}}}\nenvironments: {dev: {replicas: 2}}
+service_account: {create: false, name: x, annotations: {a: b}}
 env: {A: "\x9f"}
 container: {args: [a, "\uFFFE"]}
 metadata: {annotations: {a: "\x80"}}
@@ -255,7 +268,13 @@ container: {command: null, args: []}
 probes: {liveness: {periodSeconds: 0}}
 volumes: {a: {mountPath: /a, emptyDir: {medium: Disk}}}
 volumes: {a: {mountPath: /a, projected: {sources: []}}}
-volumes: {a: {mountPath: /a, claim: {volumeMode: Block, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {claim: {volumeMode: Block, resources: {requests: {storage: 1Gi}}}}}\ncontainer: {volumeDevices: [{name: a, devicePath: /dev/a}]}
+autoscaling: {max: 3}\nresources: {requests: {cpu: null}, limits: {cpu: 1}}
+autoscaling: {max: 3}\nsidecars: [{name: s, image: a/b, tag: v1}]\npod: {spec: {initContainers: [{name: i, image: "a/b:1", securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}
+autoscaling: {max: 3}\ncontainer: {resources: {requests: null}}\npod: {spec: {resources: {requests: {cpu: 1}}}}
+autoscaling: {max: 3, metrics: [{type: ContainerResource, containerResource: {name: cpu, container: app, target: {type: Utilization, averageUtilization: 5}}}]}
+replicas: 3\ndisruption_budget: {minAvailable: 3}
+ports: [{name: dns, port: 53, protocol: UDP}, {name: http, port: 80}]\ningress: {hosts: [a.example.com]}\nhttp_route: {parents: [{name: a}]}
 env: {A: {resourceFieldRef: {resource: limits.cpu, containerName: nonsense}}}
 ingress: {hosts: ["*.com"]}
 http_route: {parents: [{name: a}], hosts: [10.0.0.1]}

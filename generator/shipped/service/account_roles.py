@@ -48,13 +48,19 @@ def cluster_role_name(values: Values, place: str | None = None) -> str:
 
 
 def role_faults(values: Values) -> Iterator[SpecFault]:
-    """Yield the faults of rules: a Role has none for paths of the API server, which belong to no namespace, and what
-    binds a ClusterRole everywhere says in which namespace the ServiceAccount is.
+    """Yield the faults of the account and its rules.
+
+    A Role has none for paths of the API server, which belong to no namespace; what binds a ClusterRole everywhere says
+    in which namespace the ServiceAccount is; and only an account that the unit makes gets annotations.
     """
-    if values["service_account"].get("cluster_rules") and values["namespace"].get("omit"):
+    own = values["service_account"]
+    if own.get("cluster_rules") and values["namespace"].get("omit"):
         message = "a ClusterRoleBinding names the namespace of its ServiceAccount, which namespace.omit leaves out"
         yield SpecFault(["namespace", "omit"], message, "remove omit or service_account.cluster_rules")
-    for number, one in enumerate(values["service_account"].get("rules") or ()):
+    if own.get("annotations") and not own.get("create", True):
+        message = "the unit does not make the ServiceAccount (create: false), so that it gets no annotations"
+        yield SpecFault(["service_account", "annotations"], message, "write them where it is made", at_key=True)
+    for number, one in enumerate(own.get("rules") or ()):
         if one.get("nonResourceURLs"):
             message = "a path of the API server is in no namespace, and the rules are those of a Role"
             where = ["service_account", "rules", number, "nonResourceURLs"]

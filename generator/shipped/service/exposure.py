@@ -21,9 +21,16 @@ _UNREAL_ENDS = ("/.", "/..")
 
 
 def backend_port(values: Mapping[str, Any], key: str) -> ServedPort | None:
-    """Return the port of the Service that ``ingress`` or ``http_route`` names: by default the first; None if none."""
+    """Return the port of the Service that ``ingress`` or ``http_route`` names; by default the first of TCP.
+
+    HTTP needs TCP: None if no such port is one of it.
+    """
     wanted = values[key].get("port")
-    return next((one for one in exposed_ports(values) if wanted in {None, one.service_name}), None)
+    return next((one for one in _http_ports(values) if wanted in {None, one.service_name}), None)
+
+
+def _http_ports(values: Mapping[str, Any]) -> list[ServedPort]:
+    return [one for one in exposed_ports(values) if one.protocol == "TCP"]
 
 
 def ingress_port(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,10 +94,12 @@ def exposure_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
 
 
 def _port_faults(values: Mapping[str, Any], key: str) -> Iterator[SpecFault]:
-    names = ", ".join(one.service_name for one in exposed_ports(values))
+    names = ", ".join(one.service_name for one in _http_ports(values))
     if names:
-        message = f"the Service has no port {values[key]['port']}"
+        message = f"the Service has no port {values[key]['port']} of TCP"
         yield SpecFault([key, "port"], message, f"it has {names}")
+    elif exposed_ports(values):
+        yield SpecFault([key], "HTTP needs a port of TCP, and the Service has none", f"add one, or remove {key}")
     else:
         yield SpecFault([key], "there is no Service, because it has no ports", f"add ports, or remove {key}")
 

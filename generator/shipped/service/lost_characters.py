@@ -20,11 +20,11 @@ def character_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the texts of a spec that no kustomization can have."""
     if not is_generated(values, file_place(values, KUSTOMIZATION)):
         return
-    stack: list[tuple[Any, list[Any]]] = [(one, [key]) for key, one in reversed(values.items())]
+    stack: list[tuple[Any, list[Any]]] = [(one, [key]) for key, one in reversed([*values.items()])]
     while stack:
         one, place = stack.pop()
         if isinstance(one, Mapping):
-            stack += [(value, [*place, key]) for key, value in reversed(one.items())]
+            stack += [(value, [*place, key]) for key, value in reversed([*one.items()])]
         elif isinstance(one, list):
             stack += [(value, [*place, number]) for number, value in reversed([*enumerate(one)])]
         elif isinstance(one, str) and (found := _LOST.search(one)):

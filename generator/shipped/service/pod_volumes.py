@@ -129,8 +129,16 @@ def volume_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if name in _reserved(values):
             message = f"the name {name} is that of a volume which the template makes"
             yield SpecFault(["volumes", name], message, "rename it", at_key=True)
+        yield from _block_faults(values["volumes"][name], name)
     yield from _claim_faults(values)
     yield from _single_writer_faults(values)
+
+
+def _block_faults(one: Mapping[str, Any], name: str) -> Iterator[SpecFault]:
+    if "mountPath" in one and (one.get("claim") or {}).get("volumeMode") == "Block":
+        message = f"{name} is a block device, which no container can mount as a folder"
+        hint = "leave out mountPath, and write container: {volumeDevices: [{name: …, devicePath: …}]}"
+        yield SpecFault(["volumes", name, "mountPath"], message, hint, at_key=True)
 
 
 def _claim_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
@@ -146,7 +154,8 @@ def _single_writer_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     """Yield the faults of claims that only one node, or pod, can mount, with several pods."""
     if workload_class(values) is STATEFUL_SET:
         return  # each pod has its own
-    most = max([int(values.get("replicas", 1)), int((values.get("autoscaling") or {}).get("max", 1))])
+    here = [int(one.get("replicas") or 1) for one in (values, *values["environments"].values())]
+    most = max([*here, int((values.get("autoscaling") or {}).get("max", 1))])
     for name, one in values["volumes"].items():
         modes = one.get("claim", {}).get("accessModes", ["ReadWriteOnce"])
         if "claim" in one and most > 1 and set(modes) <= {"ReadWriteOnce", "ReadWriteOncePod"}:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
-from .derived import LEAST_PODS, selector
+from .autoscaled_requests import request_faults
+from .derived import LEAST_PODS, replicas, selector
 
 _ZONE, _NODE = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 _USUAL_CPU = 80
+_BUDGETS = ("minAvailable", "maxUnavailable")
 
 
 def autoscaler(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,11 +56,7 @@ def scaling_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if own.get("min", 1) > own["max"]:
             message = f"autoscaling.min {own['min']} is above autoscaling.max {own['max']}"
             yield SpecFault(["autoscaling", "min"], message, "lower the minimum, or raise the maximum")
-        requests = values["resources"].get("requests", {})
-        for name in _amounts(own):
-            if name not in requests:
-                message = f"the autoscaler aims at {name} in percent of the request, and there is no request"
-                yield SpecFault(["autoscaling"], message, f"set resources.requests.{name}", at_key=True)
+        yield from request_faults(values, [*_amounts(own)])
         for name, one in values["environments"].items():
             if one.get("replicas") is not None:
                 message = "replicas has no effect: the autoscaler sets the number of pods"
@@ -68,6 +66,26 @@ def scaling_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             yield SpecFault(["vertical_autoscaling"], message, "set it to Off, or use autoscaling.metrics")
     wanted = values.get("disruption_budget")
     budget = wanted if isinstance(wanted, Mapping) else {}
-    if {"minAvailable", "maxUnavailable"} <= {key for key, one in budget.items() if one is not None}:
+    if {*_BUDGETS} <= {key for key, one in budget.items() if one is not None}:
         message = "minAvailable and maxUnavailable exclude each other"
         yield SpecFault(["disruption_budget", "minAvailable"], message, "remove one", at_key=True)
+    elif {*_BUDGETS} & budget.keys() and all(budget.get(key) is None for key in _BUDGETS):
+        message = "the budget says neither minAvailable nor maxUnavailable"
+        yield SpecFault(["disruption_budget"], message, "write one, or disruption_budget: false", at_key=True)
+    yield from _blocking_faults(values, budget)
+
+
+def _blocking_faults(values: Mapping[str, Any], budget: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield budgets that need more pods than there are. One that needs them all may be meant: people drain nodes."""
+    least = budget.get("minAvailable")
+    counts: list[tuple[list[Any], int]] = [([], replicas(values))]
+    counts += [
+        (["environments", name, "replicas"], one["replicas"])
+        for name, one in values["environments"].items()
+        if one.get("replicas") is not None
+    ]
+    for place, count in counts:
+        if isinstance(least, int) and 1 < count < least:
+            message = f"minAvailable: {least} is more than the {count} pods, so that no node can ever be drained"
+            hint = "use a smaller number, a percentage, or maxUnavailable"
+            yield SpecFault(place or ["disruption_budget", "minAvailable"], message, hint)
