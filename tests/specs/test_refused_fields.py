@@ -366,3 +366,27 @@ def test_what_is_missing_in_both_is_told_at_the_spec() -> None:
     with pytest.raises(Invalid) as raised:
         built_text(text_of("autoscaling: {min: 2}"), "defaults: {service: {replicas: 2}}\n")
     assert [(one.message, one.line) for one in raised.value.problems] == [("autoscaling.max is missing", 6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "network_policy:\n  from:\n    - podSelector: {}\n    - ipBlock:\n        cidr: 10.0.0.0/8\n        except: [11.0.0.0/8]\n",
+            "11:18",
+        ),
+        (
+            "network_policy:\n  same_namespace: false\n  from:\n    - ipBlock:\n        cidr: 10.0.0.0/8\n        except: [11.0.0.0/8]\n",
+            "11:18",
+        ),
+        ("network_policy:\n  egress:\n    - to: []\n    - ports:\n        - {port: x, endPort: 5}\n", "10:12"),
+        ("service:\n  spec:\n    ports:\n      - port: 80\n        nodePort: 30000\n", "10:9"),
+        ("replicas: 1\ncontainer: {ports: null}\n", "7:1"),
+        ("probes:\n  readiness:\n    terminationGracePeriodSeconds: 4\n", "7:3"),
+        ("pod: {spec: {os: {name: windows}}}\n", "6:1"),
+    ],
+)
+def test_a_field_is_told_where_the_spec_has_it(text: str, place: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        built_text(FIRST + text)
+    assert f"{raised.value.problems[0].line}:{raised.value.problems[0].column}" == place

@@ -15,6 +15,7 @@ from ...tree import Tree
 from ...yaml import Node, data_of, get, text_at
 from .derived import container_name
 from .object_fragments import object_fragment
+from .scaling import autoscaler
 from .workload_class import workload_class
 
 _RULES = ("SCH", "K8S", "PR")
@@ -127,15 +128,42 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
     if sort == workload.sort and workload.is_job and steps[:2] == ["spec", "jobTemplate"]:
         return _deepest(values, ["job", *steps[2:]]) or ["job"]
     key = workload.name if sort == workload.sort else _PATHS.get(sort, "")
-    if key and object_fragment(values, sort):
+    if key and values.get(key) and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]
-    return _MADE_BY.get(sort, ["name"])
+    if own := _own_list_place(sort, steps, values):
+        return own
+    made_by = _MADE_BY.get(sort, ["name"])
+    return made_by if values.get(made_by[0]) and sort != workload.sort else _any_fragment(values)
+
+
+def _own_list_place(sort: str, steps: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the place of an item of a list to which the template adds items at the front; nothing for other fields."""
+    if sort == "NetworkPolicy" and steps[1:2] in (["ingress"], ["egress"]):
+        own = values["network_policy"]
+        inner, first = (list(steps[3:]), own.get("same_namespace", True)) if steps[1] == "ingress" else (
+            ["egress", *steps[2:]], True
+        )  # fmt: skip
+    elif sort == "HorizontalPodAutoscaler" and steps[1:2] == ["metrics"]:
+        inner, first = ["metrics", *steps[2:]], len(autoscaler(values)["metrics"])
+        first -= len(values["autoscaling"].get("metrics", ()))
+    else:
+        return []
+    if len(inner) < 2 or not isinstance(inner[1], int):
+        return []
+    inner[1] -= int(first)
+    return _deepest(values, [*_MADE_BY[sort], *inner]) if inner[1] >= 0 else []
+
+
+def _any_fragment(values: Mapping[str, Any]) -> list[Any]:
+    """Return the first key with fields of the workload's objects: where nothing else made a field, one of them did."""
+    keys = ("container", "pod", workload_class(values).name, "job", "service")
+    return [next((key for key in keys if isinstance(values.get(key), Mapping) and values[key]), "name")]
 
 
 def _pod_place(steps: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
     """Return the place in the spec that made a field of the pods."""
     if list(steps[:3]) == ["spec", "containers", container_name(values)]:
-        return _deepest(values, ["container", *steps[3:]]) or _own_key(steps[3:4]) or ["container"]
+        return _deepest(values, ["container", *steps[3:]]) or _own_key(steps[3:4], values) or _any_fragment(values)
     own = ["volumes", *steps[2:3]] if list(steps[:2]) == ["spec", "volumes"] else ["pod"]
     return _deepest(values, ["pod", *steps]) or _deepest(values, own) or own[:1]
 
@@ -163,8 +191,13 @@ _OWN = {
 }
 
 
-def _own_key(steps: Sequence[Any]) -> list[Any]:
-    return _OWN.get(steps[0], []) if steps else []
+def _own_key(steps: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    """Return the key of the spec with the fields of a container, if it has some of its own."""
+    own = _OWN.get(steps[0], []) if steps else []
+    here: Any = values
+    for step in own:
+        here = here.get(step) if isinstance(here, Mapping) else None
+    return own if isinstance(here, Mapping | list) and here and own != ["resources"] else []
 
 
 def _deepest(values: Mapping[str, Any], wanted: Sequence[Any]) -> list[Any]:
@@ -190,4 +223,11 @@ def _number(items: Sequence[Any], step: Any) -> int | None:
     for number, one in enumerate(items):
         if isinstance(one, Mapping) and one.get("name") == step:
             return number
-    return step if isinstance(step, int) and step < len(items) else None
+    if isinstance(step, int) and step < len(items):
+        return step
+    return 0 if len(items) == 1 and not _is_other(items[0], step) else None
+
+
+def _is_other(item: Any, step: Any) -> bool:
+    """Tell whether the only item of a list is not the one that the object has under a name."""
+    return not isinstance(item, Mapping) or item.get("name", step) != step

@@ -37,13 +37,13 @@ def pod_field_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         pairs = one.items() if isinstance(one, Mapping) else enumerate(one) if isinstance(one, list) else ()
         stack += reversed([(value, [*place, key]) for key, value in pairs])
         name = next((step for step in reversed(place) if not isinstance(step, int)), "")
-        if isinstance(one, Mapping) and name in _CHECKS and not _is_named_by_people(place):
-            yield from _CHECKS[name](one, place)
+        if isinstance(one, Mapping) and (judge := _CHECKS.get(name)) and not _is_named_by_people(place):
+            yield from judge(one, place)
         elif isinstance(one, list) and name in _SINGLE:
             yield from _twice(one, place, _SINGLE[name])
 
 
-def _is_named_by_people(place: _Place) -> bool:
+def _is_named_by_people(place: list[Any]) -> bool:
     """Tell whether the last step is the name of a variable or a volume."""
     return place[-2:-1] == ["env"] or (len(place) == 2 and place[0] == "volumes")
 
@@ -86,7 +86,7 @@ def _pod_term(one: Mapping[str, Any], place: _Place) -> Iterator[SpecFault]:
 
 def _expression(one: Mapping[str, Any], place: _Place) -> Iterator[SpecFault]:
     if one.get("operator") in {"Gt", "Lt"}:
-        found = one.get("values") or ()
+        found = [*(one.get("values") or ())]
         if len(found) != 1 or not str(found[0]).isdecimal():
             yield SpecFault([*place], f"the operator {one['operator']} needs one number", 'write values: ["1"]')
     for number, value in enumerate(one.get("values") or () if "nodeAffinity" in place and _REQUIRED in place else ()):
