@@ -8,18 +8,20 @@ Namespace goes with the first of them that is removed.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from itertools import islice
 
 from ...finding import Finding
 from ...images.backends.flux_v1 import NAME as FLUX_V1
 from ...tree import SPEC_NAME
-from ...yaml import get, items_at, text_at
+from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_builds import BuildLayer, build_layers
 from ..readers.objects import Object, is_patch, objects
 from ..rule import File, Scope, at, rule
 from .created_namespaces import created_namespaces, is_namespace
 
+_PLAIN = re.compile(r"[a-z0-9.-]*[a-z0-9-]")  # a dot stands for any character, and no Namespace has any
 _MOST = 20  # other files that one Namespace is compared with
 _EXAMPLE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n---\n"
 _ONCE = "create it once: namespace.create: false in the spec of a service"
@@ -73,10 +75,17 @@ def _is_in(layer: BuildLayer, layers: tuple[BuildLayer, ...] | list[BuildLayer])
 def _may_delete(layer: BuildLayer, scope: Scope) -> bool:
     """Tell whether a layer has patches that delete something, or replacements, which may rename what it builds."""
     texts = [one.text for one in items_at(layer.fields, "patchesStrategicMerge")]
-    texts += [text_at(one, key) for one in items_at(layer.fields, "patches") for key in ("patch", "path")]
+    patches = [one for one in items_at(layer.fields, "patches") if _may_select_namespaces(one)]
+    texts += [text_at(one, key) for one in patches for key in ("patch", "path")]
     paths = [posixpath.normpath(posixpath.join(layer.folder, one)) for one in texts if one and "\n" not in one]
     texts += [scope.read(one) or "" for one in paths if scope.exists(one)]
     return get(layer.fields, "replacements") is not None or any("$patch" in one for one in texts)
+
+
+def _may_select_namespaces(patch: Node) -> bool:
+    """Tell whether the target of a patch, whose fields are expressions, may be a Namespace: a type without a group."""
+    group, sort = (text_at(patch, "target", key) or "" for key in ("group", "kind"))
+    return not (group and _PLAIN.fullmatch(group)) and not (sort != "Namespace" and sort.isalpha())
 
 
 def _unit_of(path: str, scope: Scope) -> str | None:
