@@ -41,10 +41,11 @@ def bound_roles(values: Values) -> list[BoundRole]:
 def cluster_role_name(values: Values, place: str | None = None) -> str:
     """Return the name of the ClusterRole of a service in a namespace, by default its own.
 
-    All namespaces share such names, so it has the namespace, unless the manifests name none.
+    All namespaces share such names, so it has the namespace, unless the manifests name none; with a colon, which no
+    name of a namespace or a service has, so that api in shop and shop-api in shop-api have different ones.
     """
     own, name = place or namespace(values), str(values["name"])
-    return name if own == name or values["namespace"]["omit"] else f"{own}-{name}"
+    return name if own == name or values["namespace"]["omit"] else f"{own}:{name}"
 
 
 def role_faults(values: Values) -> Iterator[SpecFault]:
