@@ -14,7 +14,7 @@ from .dependence import Path as KeyPath
 from .errors import Invalid, invalid
 from .generated_unit import argument_places
 from .pipeline import Pipeline
-from .schema_words import name_of, show
+from .schema_words import is_or_has, name_of, show
 from .spec import Spec, parse_spec
 from .spec_lines import leaves_of
 from .tree import SPEC_NAME, join
@@ -66,7 +66,7 @@ def uses_of_config(pipeline: Pipeline, what: str) -> list[ConfigUse]:
     wanted = [
         (path, one)
         for path, one in (leaves_of(node, ()) if node is not None else ())
-        if path and (not what or what in {name_of(path), str(one.line)})
+        if path and (not what or what == str(one.line) or is_or_has(path, what))
     ]
     if what and not wanted:
         raise invalid(config.PATH, f"has no value at {what}", "name a line or key with a value, such as kubernetes")

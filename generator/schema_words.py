@@ -293,3 +293,8 @@ def name_of(where: Iterable[Any]) -> str:
     for part in where:
         out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)
     return out or "the document"
+
+
+def is_or_has(where: Iterable[Any], name: str) -> bool:
+    """Tell whether a name, as of ``name_of``, is that of a value or of a map or list that the value is in."""
+    return f"{name_of(where)}.".startswith((f"{name}.", f"{name}["))

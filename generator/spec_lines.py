@@ -14,7 +14,7 @@ from .errors import invalid
 from .generated_unit import GeneratedUnit, argument_places, read_unit
 from .line_sources import LineSources, sources_of
 from .pipeline import Pipeline
-from .schema_words import name_of, show
+from .schema_words import is_or_has, name_of, show
 from .spec import Spec
 from .tree import SPEC_NAME, join, unit_fault
 from .yaml import Node
@@ -71,7 +71,7 @@ def uses_of(unit: GeneratedUnit, what: str) -> list[ValueUse]:
     wanted = [
         (path, node)
         for path, node in leaves_of(spec.node, ())
-        if path[0] not in {"template", "files"} and (not what or what in {name_of(path), str(node.line)})
+        if path[0] not in {"template", "files"} and (not what or what == str(node.line) or is_or_has(path, what))
     ]
     if what and not wanted:
         hint = "name a line or key with a value of the unit, such as replicas or env.DEBUG"

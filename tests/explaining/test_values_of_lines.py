@@ -308,6 +308,15 @@ def test_where_the_values_of_a_spec_go(repo: Repo) -> None:
     assert (done.code, "has no value at 1" in done.err) == (2, True)
 
 
+def test_a_key_of_the_spec_with_values_below_it(repo: Repo) -> None:
+    repo.write(SPEC, repo.read(SPEC) + "env: {A: x, B: y}\nsidecars: [{name: s, image: a/b, tag: v1}]\n")
+    repo.ok("regenerate")
+    told = repo.ok("explain", f"{SPEC}:env").out
+    assert [one in told for one in ('env.A: "x"', 'env.B: "y"', "sidecars")] == [True, True, False]
+    assert "sidecars[0].tag" in repo.ok("explain", f"{SPEC}:sidecars").out
+    assert repo.run("explain", f"{SPEC}:en").code == 2
+
+
 def test_a_unit_that_is_behind_says_what_it_knows(repo: Repo) -> None:
     repo.write(SPEC, repo.read(SPEC) + "replicas: 2\n")
     old = explained(repo, f"{DEPLOYMENT}:spec.replicas")
