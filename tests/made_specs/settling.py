@@ -73,8 +73,16 @@ def served_names(spec: Spec) -> list[str]:
     return [one["name"] for one in spec["ports"] if one.get("service_port", one["port"]) is not None]
 
 
+def http_names(spec: Spec) -> list[str]:
+    """Return the names of the ports of TCP that the Service has."""
+    if spec.get("ports") is None:
+        return served_names(spec) if spec.get("protocol", "TCP") == "TCP" else []
+    of_tcp = {one["name"] for one in spec["ports"] if one.get("protocol", "TCP") == "TCP"}
+    return [one for one in served_names(spec) if one in of_tcp]
+
+
 def _exposure(dice: random.Random, spec: Spec) -> None:
-    names = served_names(spec)
+    names = http_names(spec)
     for key in ("ingress", "http_route"):
         own = spec.get(key)
         if own and not names:
