@@ -123,7 +123,7 @@ BOUNDS: dict[str, Bound] = {
     "TopologySpreadConstraint.maxSkew": _LEAST_1,
     "TopologySpreadConstraint.whenUnsatisfiable": _one_of("DoNotSchedule", "ScheduleAnyway"),
 }
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"  # without zeros in front, since Kubernetes 1.36
 _IPV4, _IPV6 = rf"{_OCTET}(?:\.{_OCTET}){{3}}", "(?=[^:]*:)[0-9A-Fa-f:.]+"
 _ADDRESS = _text(f"{_IPV4}|{_IPV6}")
 _BLOCK = _text(rf"{_IPV4}/(?:3[0-2]|[12]?[0-9])|{_IPV6}/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9])")

@@ -25,9 +25,9 @@ def variables(unit: BuiltUnit) -> dict[str, list[dict[str, Any]]]:
     """Return the variables of the main container by the folder that is built."""
     tool("kubectl")
     return {
-        where.rpartition("/")[2]: container.get("env", [])
-        for where, objects in kustomized(unit)
-        for one in objects
+        made.where.rpartition("/")[2]: container.get("env", [])
+        for made in kustomized(unit)
+        for one in made.objects
         if one["kind"] == "Deployment"
         for container in one["spec"]["template"]["spec"]["containers"]
     }

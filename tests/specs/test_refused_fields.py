@@ -208,6 +208,10 @@ deployment: {spec: {progressDeadlineSeconds: 0}}
 service: {spec: {ports: [{port: 80, appProtocol: a b}]}}
 service: {spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}}}
 network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/33}}]}
+network_policy: {from: [{ipBlock: {cidr: 10.1.2.3/8}}]}
+network_policy: {egress: [{to: [{ipBlock: {cidr: "2001:db8::1/32"}}]}]}
+network_policy: {from: [{ipBlock: {cidr: "1:2:3/32"}}]}
+pod: {spec: {dnsConfig: {nameservers: [010.1.1.1]}}}
 network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/8, except: [a]}}]}
 network_policy: {from: [{podSelector: {matchLabels: {"a b": c}}}]}
 network_policy: {egress: [{ports: [{port: "80"}]}]}
@@ -246,12 +250,12 @@ container: {securityContext: {seccompProfile: {type: Localhost, localhostProfile
 container: {resources: {limits: {hugepages-2Mi: 4Mi}}}
 container: {volumeMounts: [{name: tmp, mountPath: x, mountPropagation: None}]}
 pod: {spec: {tolerations: [{key: "", operator: Exists}, {operator: Exists}, {key: a/b, value: ""}]}}
-pod: {spec: {dnsConfig: {nameservers: ["2001:db8::1", 010.1.1.1], searches: ["_a.b_c.d.", "."], options: [{name: ndots, value: "2"}]}}}
+pod: {spec: {dnsConfig: {nameservers: ["2001:db8::1", 10.1.1.1], searches: ["_a.b_c.d.", "."], options: [{name: ndots, value: "2"}]}}}
 pod: {spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [a]}]}, {matchExpressions: [{key: a, operator: Lt, values: ["5"]}]}]}}}}}
 pod: {spec: {affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: a/b, matchLabelKeys: [x], mismatchLabelKeys: [y], labelSelector: {matchLabels: {a: ""}}}}]}}}}
 pod: {spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: a b, whenUnsatisfiable: DoNotSchedule, nodeTaintsPolicy: Honor}]}}
 deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 200%, maxUnavailable: 100%}}}}
-network_policy: {from: [{ipBlock: {cidr: 10.1.2.3/8, except: [10.1.0.0/16]}}, {namespaceSelector: {matchLabels: {a/b: ""}}}]}
+network_policy: {from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}, {namespaceSelector: {matchLabels: {a/b: ""}}}]}
 service: {spec: {ports: [{port: 80, appProtocol: kubernetes.io/h2c}], sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86400}}}}
 autoscaling: {max: 3, metrics: [{type: Resource, resource: {name: cpu, target: {type: AverageValue, averageValue: 500m}}}, {type: Object, object: {describedObject: {kind: A, name: b, apiVersion: v1}, metric: {name: c}, target: {type: Value, value: "0.5"}}}]}
 service_account: {cluster_roles: ["a.", "..."]}

@@ -5,6 +5,7 @@ Source: pkg/apis/core, autoscaling, networking and rbac/validation of Kubernetes
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -39,6 +40,7 @@ def field_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         yield from _metric_faults(one, ["autoscaling", "metrics", number])
     for number, one in enumerate(values["service_account"].get("rules") or ()):
         yield from _role_faults(one, ["service_account", "rules", number])
+    yield from _block_faults(values.get("network_policy"), ["network_policy"])
     for key in _SELECTING:
         yield from _selector_faults(values.get(key), [key])
     for number, host in enumerate((values.get("ingress") or {}).get("hosts") or ()):
@@ -116,6 +118,23 @@ def _selector_faults(here: Any, where: list[Any]) -> Iterator[SpecFault]:
                 yield SpecFault(
                     [*place, "values"], f"the operator {operator} has no values", "remove them", at_key=True
                 )
+
+
+def _block_faults(here: Any, where: list[Any]) -> Iterator[SpecFault]:
+    """Yield blocks of addresses with bits beyond their prefix, which Kubernetes refuses since 1.36."""
+    stack: list[tuple[Any, list[Any]]] = [(here, where)]
+    while stack:
+        one, place = stack.pop()
+        pairs = one.items() if isinstance(one, Mapping) else enumerate(one) if isinstance(one, list) else ()
+        stack += [(value, [*place, key]) for key, value in pairs]
+        if isinstance(one, str) and "/" in one and "ipBlock" in place and "${" not in one:
+            try:
+                whole = str(ipaddress.ip_network(one, strict=False))
+            except ValueError:
+                yield SpecFault(place, f"{one} is no block of addresses", "write one such as 10.0.0.0/8")
+                continue
+            if ipaddress.ip_interface(one).ip != ipaddress.ip_network(whole).network_address:
+                yield SpecFault(place, f"{one} has bits beyond its prefix", f"write {whole}")
 
 
 def _parent_faults(parents: Sequence[Mapping[str, Any]]) -> Iterator[SpecFault]:
