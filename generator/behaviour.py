@@ -7,7 +7,7 @@ dependencies only in the functions that need them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -152,6 +152,10 @@ def _usual_places(_values: Values) -> Mapping[str, str]:
     return {}
 
 
+def _none_absent(_values: Values) -> Collection[str]:
+    return ()
+
+
 def _no_remarks(_values: Values, _base: Mapping[str, str], _ours: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     return {}
 
@@ -173,6 +177,7 @@ class Behaviour:
     the file, also if nothing changed that is rendered.
     ``overriding``: keys of a spec whose items override its other values, so that a null in them has a meaning.
     ``fragments``: keys with fields of generated objects, in which a null removes a field.
+    ``absent``: the usual paths of files that render to nothing with the values, so that they need not be rendered.
     ``places``: the paths of generated files that are elsewhere, by their usual path, from the values, whose checks make
     sure that a unit may own them. ``adoption``: loads how a unit is made of manifests that exist.
     ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
@@ -199,6 +204,7 @@ class Behaviour:
     unfit: Callable[[Values, UnitTexts], Sequence[Unfit]] | None = None
     overriding: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()
+    absent: Callable[[Values], Collection[str]] = _none_absent
     places: Callable[[Values], Mapping[str, str]] = _usual_places
     adoption: Callable[[], ManifestAdoption] | None = None
     test: EndToEnd | None = None

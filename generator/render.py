@@ -107,8 +107,9 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str, run: 
         environment = _environment(json.dumps(template.settings, sort_keys=True))
     except Exception as error:
         raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
+    absent = () if template.is_own else template.behaviour.absent(values)  # each text takes a while to compile
     for source, text in template.sources.items():
-        for item, context in _contexts(template, source, values):
+        for item, context in _contexts(template, source, values) if source not in absent else ():
             place = ""
             try:
                 named = environment.variable_start_string in source or environment.block_start_string in source

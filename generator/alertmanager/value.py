@@ -95,6 +95,12 @@ class Value:
             stack += reversed((*one.pairs.values(), *one.items))
 
 
+def helm_text(source: str, *, plain: bool = True) -> tuple[str, str]:
+    """Return the tag of a scalar, and its text after Helm has parsed and rendered it; if not plain, it is text."""
+    tag, value = resolve(source, "go") if plain else ("str", source)
+    return tag, _written(value)
+
+
 def _written(value: Any) -> str:
     """Return the text of a value that Helm has read from YAML and written to it again; by way of JSON numbers."""
     if value is None or isinstance(value, bool):

@@ -20,6 +20,8 @@ from typing import Any
 
 import generator
 
+from ..support.forks import compile_texts
+
 SECONDS = 20
 
 
@@ -49,6 +51,7 @@ def main() -> None:
     for module in pkgutil.walk_packages(generator.__path__, "generator."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    compile_texts()
     gc.collect()
     gc.freeze()
     for line in sys.stdin:

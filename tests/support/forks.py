@@ -1,8 +1,9 @@
-"""Processes that run scaffold: forks of a process that has imported its modules and has run nothing.
+"""Processes that run scaffold: forks of a process that has imported its modules, and has rendered and checked a unit.
 
-Imports take four fifths of a short command, and the tests run thousands of them. A fork has its own memory, streams
-and working directory, and ends as an interpreter does. What is decided when an interpreter starts is not for forks:
-a run in another environment is a new process.
+Imports, and compiling templates and schemas, take most of a short command, and the tests run thousands of them. What
+is kept of that in memory depends on the installation alone. A fork has its own memory, streams and working directory,
+and ends as an interpreter does. What is decided when an interpreter starts is not for forks: a run in another
+environment is a new process.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ with socket.socket(socket.AF_UNIX) as link:
     link.sendall(json.dumps(request).encode() + b"\\n")
     sys.exit(int(link.makefile().read()))
 """
+_SPECS = (
+    "template: service\nname: shop\nimage: example/shop\ntag: v1.0.0\nreplicas: 2\n",
+    "template: alerting\nname: alerting\n",
+    "template: e2e\nname: kubectl-shop\n",
+    "template: ci\nname: ci\n",
+)
 _ANEW = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'generator', *sys.argv[1:]])"
 
 
@@ -118,6 +125,23 @@ def command() -> str:
     program.write_text(f"#!{sys.executable} -SI\n{asks}")
     program.chmod(0o755)
     return str(folder)
+
+
+def compile_texts() -> None:
+    """Render a unit of each common template in memory, and check its files: that compiles templates and schemas."""
+    from generator import config, render, rules, spec  # noqa: PLC0415 - the server sets its path first
+    from generator.template import load_template  # noqa: PLC0415
+
+    settings = config.parse_config("")
+    for text in _SPECS:
+        read = spec.parse_spec(text, "scaffold.yaml")
+        template = load_template(read.template, None, "scaffold.yaml")
+        behaviour = template.behaviour
+        faults = behaviour.all_faults("unit")
+        values = spec.values(read, settings, template.schema, faults, nullable=behaviour.nullable)
+        tree = render.render(template, values, "scaffold.yaml", "unit").tree
+        files = [one for path in tree if (one := rules.recognise(path, tree[path], tree.__contains__).file)]
+        rules.check(files, rules.Scope(tuple(files), settings, tree.__contains__, tree.get))
 
 
 def serve(address: str, life: int) -> list[str]:
@@ -201,6 +225,7 @@ if __name__ == "__main__":
             importlib.import_module(module.name)
     from generator.__main__ import main
 
+    compile_texts()
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork has only one of the threads"
     sys.argv = [str(Path(generator.__file__).with_name("__main__.py")), *serve(sys.argv[1], int(sys.argv[2]))]
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...behaviour import Behaviour, SpecFault
@@ -31,6 +31,12 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     from .service_checks import folder_faults  # noqa: PLC0415
 
     return folder_faults(values, unit)
+
+
+def _absent(values: Mapping[str, Any]) -> Collection[str]:
+    from .object_files import absent_files  # noqa: PLC0415
+
+    return absent_files(values)
 
 
 def _object_faults(values: Mapping[str, Any], tree: Mapping[str, str], kubernetes: str) -> Sequence[SpecFault]:
@@ -105,6 +111,7 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     faults_in=_faults_in,
     object_faults=_object_faults,
+    absent=_absent,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     overriding=("environments",),

@@ -72,6 +72,11 @@ def has_object(values: Values, name: str) -> bool:
     return _MADE[name](values)
 
 
+def absent_files(values: Values) -> frozenset[str]:
+    """Return the usual paths of the files whose objects are not made for these values."""
+    return frozenset(f"deploy/{name}.yaml" for name, is_made in _MADE.items() if not is_made(values))
+
+
 def manifests(values: Values) -> list[str]:
     """Return the manifests of a service that are generated, relative to its kustomization, each once."""
     names = (one for one in MANIFESTS if one in _MADE and _MADE[one](values))
