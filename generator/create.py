@@ -92,7 +92,8 @@ def create_unit(
         follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
         notes = follows.notes
         text = edit_spec(text, path, follows.changes) if follows.changes else text
-    unit = _added(pipeline, folder, text, loaded, values, is_new=current is None)
+    options = option_places(spec.parse_spec(text, path).node, given) if current is None else None
+    unit = _added(pipeline, folder, text, loaded, values, options)
     if current is None:
         refuse_hand_written(pipeline, folder, loaded.behaviour, str(values.get("name")), unit.plan)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
@@ -132,14 +133,22 @@ def _valid(pipeline: Pipeline, text: str, path: str, chosen: CommandTemplate) ->
 
 
 def _added(
-    pipeline: Pipeline, folder: str, text: str, loaded: Template, values: Mapping[str, Any], *, is_new: bool
+    pipeline: Pipeline,
+    folder: str,
+    text: str,
+    loaded: Template,
+    values: Mapping[str, Any],
+    options: Mapping[tuple[int, int], str] | None,
 ) -> Unit:
-    """Return the planned unit; problems of a spec that does not exist yet name the option that causes them."""
+    """Return the planned unit; problems of a spec that does not exist yet name the option that causes them.
+
+    ``options`` has the option of each place in a new spec, None for one that exists.
+    """
     path = join(folder, SPEC_NAME)
     try:
         return pipeline.added(folder, text)
     except Invalid as error:
-        if not is_new:
+        if options is None:
             raise
         try:
             pipeline.render(loaded, values, path, folder)
@@ -147,7 +156,10 @@ def _added(
         except Invalid:
             option = f"--template {loaded.name}"
         raise Invalid(
-            replace(one, path=option, line=0, column=0) if one.path == path else one for one in error.problems
+            replace(one, path=options.get((one.line, one.column), option), line=0, column=0)
+            if one.path == path
+            else one
+            for one in error.problems
         ) from None
 
 

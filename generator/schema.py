@@ -176,9 +176,23 @@ def _told(fault: Fault, words: Words) -> Iterator[SpecFault]:
     elif fault.keyword == "additionalProperties":
         for key in fault.keys:
             homes = object_fields.homes(fault.schema, key)
-            yield SpecFault((*where, key), *words.unknown_key(fault, key, homes), at_key=True)
+            told = _set_elsewhere(fault, key) or words.unknown_key(fault, key, homes)
+            yield SpecFault((*where, key), *told, at_key=True)
     else:
         yield SpecFault(where, *words.explain(fault))
+
+
+def _set_elsewhere(fault: Fault, key: str) -> tuple[str, str] | None:
+    """Return message and hint for a field of a fragment that another key of the spec sets; None for any other key.
+
+    The keyword ``x-elsewhere`` of our schemas maps such fields to keys, ``""`` for what the template decides.
+    """
+    elsewhere = fault.schema.get("x-elsewhere")
+    own = elsewhere.get(key) if isinstance(elsewhere, dict) else None
+    if not isinstance(own, str):
+        return None
+    message = f"{name_of((*fault.where, key))} is set by {f'the key {own}' if own else 'the template'}"
+    return message, f"use {own}" if own else "remove it"
 
 
 def _default(schema: Any) -> Any:

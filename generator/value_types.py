@@ -45,8 +45,7 @@ def typed_value_of(texts: Sequence[str], where: KeyPath, text: str, option: str)
             return text
         name = assignment_path(where)
         raise Invalid(
-            replace(one, line=0, column=0, message=f"the value of {name} is not valid YAML: {one.message}")
-            for one in error.problems[:1]
+            replace(one, line=0, column=0, message=f"the value of {name} {one.message}") for one in error.problems[:1]
         ) from None
     if types == _EVERY or "string" not in types or is_quoted:
         return value

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..finding import Finding
+from ..time_zones import is_time_zone, near_time_zone
 from .calendar_names import DAYS, MONTHS
 from .details import filled_later
 from .fault import fault_at, in_quotes
@@ -133,22 +132,10 @@ def _zone(part: Value) -> Iterator[Finding]:
     name = location.text if location is not None and location.shape == "scalar" else ""
     if location is None or name in {"", "UTC", "Local"} or filled_later(name):
         return
-    try:
-        known = bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = not _has_zones()
-    if not known:
-        hint = "use a name of the IANA database, such as Europe/Berlin"
+    if not is_time_zone(name):
+        near = near_time_zone(name)
+        hint = f"did you mean {near}?" if near else "use a name of the IANA database, such as Europe/Berlin"
         yield fault_at("AM022", location, f"the time zone {in_quotes(name)} does not exist", hint)
-
-
-@cache
-def _has_zones() -> bool:
-    """Return whether this machine has a time zone database."""
-    try:
-        return bool(ZoneInfo("Europe/Berlin"))
-    except (ZoneInfoNotFoundError, OSError):
-        return False
 
 
 def _days(one: Value, begin: int, end: int) -> Iterator[Finding]:

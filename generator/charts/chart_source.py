@@ -17,6 +17,8 @@ from ..images.semver import parse_range
 _KEY = "chart"
 _OCI = "oci://"
 _EXACT = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_REGISTRY_PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _RELEASE = "3.5.0"  # of Masterminds/semver
 
 
@@ -88,6 +90,11 @@ def chart_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if chart.digest and not chart.is_oci:
         message = "chart.digest has no effect: only a registry has digests"
         yield SpecFault([_KEY, "digest"], message, "remove it, or use an oci:// repository", at_key=True)
+    place = chart.address.removeprefix(_OCI).partition("/")[2]
+    if chart.is_oci and chart.name and not _REGISTRY_PATH.fullmatch(place):
+        key = "name" if _REGISTRY_PATH.fullmatch(place.removesuffix(chart.name).rstrip("/") or "a") else "repository"
+        message = f"a registry has no {place}: a path has lower-case letters and digits, divided by '.', '_' and '-'"
+        yield SpecFault([_KEY, key], message, f"did you mean {place.lower()}?")
     if chart.version:
         yield from _version_faults(chart)
 

@@ -11,6 +11,7 @@ from typing import Any
 from .. import repository
 from ..argfile import read_any
 from ..creation import Command, FileGiven, FromFile, TakenValue, Where
+from ..errors import invalid
 from ..tree import leads_out
 from ..worktree import Worktree
 
@@ -36,9 +37,13 @@ class GivenFile:
 
 def given_file(worktree: Worktree, known: Command, asked: Mapping[str, Any]) -> GivenFile:
     """Return what the command's option for a file says; nothing without it. Raises Invalid."""
-    place = asked.get(known.file.key) if known.file else None
-    if known.file is None or place is None:
+    places = asked.get(known.file.key) if known.file else None
+    if known.file is None or not places:
         return GivenFile("", None, _NOTHING)
+    if len(places) > 1:
+        hint = "join the files: docker compose -f FILE -f FILE config | scaffold new-service --from -"
+        raise invalid("--from", f"is given {len(places)} times, and one file is read", hint)
+    place = places[0]
     shown = "standard input" if place == "-" else place
     path = Path("/dev/fd/0") if place == "-" else Path(place)
     text = read_any(path, shown=shown)

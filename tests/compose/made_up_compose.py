@@ -219,6 +219,7 @@ def differences(found: FromFile, service: dict[str, Any]) -> Iterator[str]:
     if theirs and theirs != ours:
         yield f"ports: {sorted(ours)} for {sorted(theirs)}"
     mounts = {one["mountPath"] for where, one in values.items() if where[0] == "volumes"}
+    mounts |= {one["mountPath"] for one in values.get(("container", "volumeMounts")) or []}
     wanted = {one["target"].rstrip("/") for one in service.get("volumes") or [] if one["type"] in {"volume", "tmpfs"}}
     if not wanted <= mounts:
         yield f"volumes: {sorted(mounts)} for {sorted(wanted)}"

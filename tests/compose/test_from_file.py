@@ -71,6 +71,18 @@ def test_a_folder_to_build_outside_of_the_repository_is_left_out(empty: Repo) ->
     assert "build" not in empty.read("services/web/scaffold.yaml")
 
 
+def test_several_files_are_refused(two: Repo) -> None:
+    told = refused(two, "--from", "compose.yaml", "--from", "compose.override.yaml", "--service", "web")
+    assert "--from: is given 2 times, and one file is read" in told
+    assert "docker compose -f FILE -f FILE config | scaffold new-service --from -" in told
+
+
+def test_an_image_that_is_none_is_told_at_its_line(empty: Repo) -> None:
+    empty.write("compose.yaml", "services:\n  web:\n    image: NGINX:1\n")
+    assert "compose.yaml:3:12: NGINX:1 is no image" in refused(empty, "--from", "compose.yaml")
+    empty.ok("new-service", "--from", "compose.yaml", "--image", "nginx:1.27.1")
+
+
 def test_a_tag_that_says_no_version(empty: Repo) -> None:
     empty.write("compose.yaml", "services: {web: {image: 'a/b:latest', ports: ['80:80']}}\n")
     done = empty.ok("new-service", "--from", "compose.yaml")

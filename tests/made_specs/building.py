@@ -41,8 +41,8 @@ def _has_objects(path: str) -> bool:
 
 
 @cache
-def _template() -> Template:
-    return load_template("service", None, _PATH)
+def _template(name: str) -> Template:
+    return load_template(name, None, _PATH)
 
 
 def built_unit(data: Mapping[str, Any], settings: str = "") -> BuiltUnit:
@@ -52,9 +52,9 @@ def built_unit(data: Mapping[str, Any], settings: str = "") -> BuiltUnit:
 
 def built_text(text: str, settings: str = "") -> BuiltUnit:
     """Return what the text of a spec makes, with the text of a config. Raises generator.errors.Invalid."""
-    loaded, own = _template(), config.parse_config(settings)
+    read, own = spec.parse_spec(text, _PATH), config.parse_config(settings)
+    loaded = _template(read.template)
     known = loaded.behaviour
-    read = spec.parse_spec(text, _PATH)
     values = spec.values(
         read, own, loaded.schema, known.all_faults(_UNIT), nullable=known.nullable, places=known.places
     )  # fmt: skip

@@ -17,31 +17,39 @@ FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 HELM_RELEASE = ("helm.toolkit.fluxcd.io/v2", "HelmRelease")
 SOURCES = tuple(("source.toolkit.fluxcd.io/v1", one) for one in ("HelmRepository", "OCIRepository"))
 APPLICATION = ("argoproj.io/v1alpha1", "Application")
-# Template and key: the types whose spec it is, and the fields that it does not have: the spec has keys for them.
-FRAGMENTS: dict[tuple[str, str], tuple[tuple[tuple[str, str], ...], frozenset[str]]] = {
+# Template and key: the types whose spec it is, and the fields that it does not have, with the key of the spec that sets
+# each: '' for what the template decides, None for what no unit of the template can have.
+FRAGMENTS: dict[tuple[str, str], tuple[tuple[tuple[str, str], ...], dict[str, str | None]]] = {
     ("helm-release", "release"): (
         (HELM_RELEASE,),
-        frozenset(
-            (
-                *(f"chart.spec.{one}" for one in ("chart", "sourceRef", "version")),
-                *("chartRef", "dependsOn", "install.skipCRDs", "interval", "releaseName", "serviceAccountName"),
-                *("targetNamespace", "timeout", "values", "valuesFrom"),
-            )
-        ),
+        {
+            "chart.spec.chart": "chart.name", "chart.spec.sourceRef": "chart.repository",
+            "chart.spec.version": "chart.version", "chartRef": "chart", "dependsOn": "depends_on",
+            "install.skipCRDs": "crds", "interval": "interval", "releaseName": "release_name",
+            "serviceAccountName": "service_account", "targetNamespace": "namespace.name", "timeout": "timeout",
+            "values": "values", "valuesFrom": "values_from",
+        },
     ),
-    ("helm-release", "source"): (SOURCES, frozenset({"accessFrom", "ignore", "interval", "ref", "type", "url"})),
+    ("helm-release", "source"): (
+        SOURCES,
+        {
+            "accessFrom": None, "ignore": None, "interval": "interval", "ref": "chart", "type": "",
+            "url": "chart.repository",
+        },
+    ),
     ("application", "application"): (
         (APPLICATION,),
-        frozenset(
-            (
-                *("destination", "ignoreDifferences", "project", "sourceHydrator", "sources"),
-                *(f"source.helm.{one}" for one in ("releaseName", "valueFiles", "values", "valuesObject", "version")),
-                *(f"source.{one}" for one in ("chart", "path", "ref", "repoURL", "targetRevision")),
-                *(f"source.{one}" for one in ("directory", "kustomize", "plugin")),
-            )
-        ),
+        {
+            "destination": "destination", "ignoreDifferences": "ignore_differences", "project": "project",
+            "sourceHydrator": None, "sources": None,
+            "source.chart": "chart.name", "source.directory": None, "source.helm.releaseName": "release_name",
+            "source.helm.valueFiles": "value_files", "source.helm.values": "values",
+            "source.helm.valuesObject": "values", "source.helm.version": "", "source.kustomize": None,
+            "source.path": "chart.path", "source.plugin": None, "source.ref": "", "source.repoURL": "chart.repository",
+            "source.targetRevision": "chart.version or chart.revision",
+        },
     ),
-}
+}  # fmt: skip
 # Objects that are merged into generated ones, which have what the CRD requires.
 COMPLETED = frozenset({"", "chart", "chart.spec", "source"})
 # The patterns of the CRDs, as our schemas write them: bounded, linear, and up to the very end of the text.
@@ -61,7 +69,7 @@ def fragment(template: str, key: str, now: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(
-    crd: dict[str, Any], now: dict[str, Any], path: str, without: frozenset[str], *, null: bool
+    crd: dict[str, Any], now: dict[str, Any], path: str, without: dict[str, str | None], *, null: bool
 ) -> dict[str, Any]:
     """Return the schema of a part; ``null``: it may be null, which removes the field."""
     sort = crd.get("type", "")
@@ -94,6 +102,9 @@ def _schema(
             if f"{above}{name}" not in without
         }
         made["additionalProperties"] = False
+        elsewhere = {name: without.get(f"{above}{name}") for name in sorted(fields)}
+        if told := {name: key for name, key in elsewhere.items() if key is not None}:
+            made["x-elsewhere"] = told
         if required and path not in COMPLETED:
             made["required"] = required
     elif isinstance(values := crd.get("additionalProperties"), dict):

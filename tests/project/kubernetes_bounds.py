@@ -165,7 +165,6 @@ _RESOURCE_NAME = {"pattern": rf"{_RESOURCE['pattern']}|\$\{{"}
 BOUNDS |= {
     "RollingUpdateDeployment.maxSurge": {"minimum": 0, **_text("[0-9]{1,9}%")},
     "RollingUpdateDeployment.maxUnavailable": {"minimum": 0, **_SHARE_OR_NUMBER},
-    "RollingUpdateStatefulSetStrategy.maxUnavailable": {"minimum": 0, **_SHARE_OR_NUMBER},
     "DeploymentSpec.progressDeadlineSeconds": _LEAST_1,
     "HPAScalingRules.tolerance": _AMOUNT,
     "ContainerResourceMetricSource.container": _LABEL,
@@ -272,6 +271,25 @@ BOUNDS |= {
     "PortworxVolumeSource.volumeID": _NOT_EMPTY,
     "ServicePort.appProtocol": _KEY_OR_NONE,
     "ClientIPConfig.timeoutSeconds": {"minimum": 1, "maximum": 86400},
+}
+# Of jobs and StatefulSets: pkg/apis/batch/validation and apps/validation.
+BOUNDS |= {
+    **{f"JobSpec.{one}": _LEAST_0 for one in ("completions", "parallelism", "ttlSecondsAfterFinished")},
+    **{f"JobSpec.{one}": _LEAST_0 for one in ("backoffLimitPerIndex", "maxFailedIndexes")},
+    "JobSpec.completionMode": _one_of("NonIndexed", "Indexed"),
+    "JobSpec.managedBy": _text(rf"{_WORD}(?:\.{_WORD})*/{_QUALIFIED}", 63),
+    "JobSpec.podReplacementPolicy": _one_of("Failed", "TerminatingOrFailed"),
+    "PodFailurePolicyOnExitCodesRequirement.operator": _one_of("In", "NotIn"),
+    "PodFailurePolicyOnPodConditionsPattern.type": _text(rf"(?:{_WORD}(?:\.{_WORD})*/)?{_QUALIFIED}", 317),
+    "PodFailurePolicyRule.action": _one_of("Count", "FailIndex", "FailJob", "Ignore"),
+    "PodSpec.activeDeadlineSeconds": {"minimum": 1, "maximum": 2147483647},
+    "RollingUpdateStatefulSetStrategy.maxUnavailable": {
+        "minimum": 1,
+        "pattern": r"^(?:[^$]*\$\{|0*(?:100|[1-9][0-9]?)%$(?!\n))",
+    },
+    "RollingUpdateStatefulSetStrategy.partition": _LEAST_0,
+    "StatefulSetOrdinals.start": _LEAST_0,
+    "StatefulSetSpec.minReadySeconds": _LEAST_0,
 }
 
 

@@ -33,6 +33,28 @@ deployment: {spec: {progressDeadlineSeconds: 5, minReadySeconds: 10}}
 deployment: {spec: {revisionHistoryLimit: -1}}
 pod: {spec: {activeDeadlineSeconds: 100}}
 pod: {spec: {restartPolicy: Never}}
+pod: {spec: {initContainers: [{name: a}]}}
+pod: {spec: {containers: [{name: a}]}}
+pod: {spec: {activeDeadlineSeconds: 0}}
+pod: {spec: {affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "a b"}]}}}}
+pod: {spec: {dnsConfig: {nameservers: [dns.example.com]}}}
+pod: {spec: {dnsConfig: {options: [{value: "2"}]}}}
+pod: {spec: {dnsConfig: {searches: ["a b"]}}}
+pod: {spec: {nodeName: A_B}}
+pod: {spec: {os: {name: macos}}}
+pod: {spec: {readinessGates: [{conditionType: "a b"}]}}
+pod: {spec: {resourceClaims: [{name: a}]}}
+pod: {spec: {resources: {claims: [{name: a}]}}}
+pod: {spec: {schedulingGates: [{name: "a b"}]}}
+pod: {spec: {securityContext: {seccompProfile: {localhostProfile: a}}}}
+container: {securityContext: {seccompProfile: {type: Localhost}}}
+container: {restartPolicy: Sometimes}
+container: {livenessProbe: {tcpSocket: {port: ""}}}
+pod: {spec: {tolerations: [{value: a}]}}
+pod: {spec: {tolerations: [{key: "a b", operator: Exists}]}}
+pod: {spec: {tolerations: [{key: a, operator: Sometimes}]}}
+pod: {spec: {volumes: [{name: A_B, emptyDir: {}}]}}
+deployment: {spec: {progressDeadlineSeconds: 0}}
 pod: {spec: {hostNetwork: true}}\npod_security: privileged\ncontainer: {ports: [{containerPort: 9000, hostPort: 9001}]}
 pod: {spec: {dnsPolicy: None}}
 pod: {spec: {hostAliases: [{ip: nonsense}]}}
@@ -107,6 +129,15 @@ volumes: {a: {mountPath: /a, claim: {resources: {requests: {storage: 0}}}}}
 volumes: {a: {mountPath: /a, claim: {accessModes: [Sometimes], resources: {requests: {storage: 1Gi}}}}}
 volumes: {a: {mountPath: /a, claim: {accessModes: [ReadWriteOncePod, ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}
 volumes: {a: {mountPath: /a, claim: {storageClassName: A_B, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {resources: {requests: {storage: -1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {selector: {matchLabels: {a: "b c"}}, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {volumeMode: Block, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, claim: {volumeAttributesClassName: A_B, resources: {requests: {storage: 1Gi}}}}}
+volumes: {a: {mountPath: /a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: -1Gi}}}}}}}
+deployment: {spec: {revisionHistoryLimit: 3000000000}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: -1}}}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: a few}}}}
+deployment: {spec: {strategy: {rollingUpdate: {maxUnavailable: 101%}}}}
 env: {A: {secretKeyRef: {name: x}}}
 env: {A: {configMapKeyRef: {key: x}}}
 env: {A: {fieldRef: {fieldPath: spec.nonsense}}}
@@ -311,9 +342,50 @@ volumes: {a: {mountPath: /a, downwardAPI: {items: [{path: a, resourceFieldRef: {
 volumes: {a: {mountPath: /a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}}
 namespace: {create: false}\npod_security: baseline\nvolumes: {a: {mountPath: /a, nfs: {server: a, path: /b}}}
 service_account: {annotations: {"on": a, 1.2.3: b, example.com/1: c}}
+deployment: {spec: {strategy: {rollingUpdate: {maxSurge: 200%, maxUnavailable: 0}}, revisionHistoryLimit: 2147483647}}
+pod: {spec: {dnsConfig: {nameservers: ["2001:db8::1"], searches: [., a.b., _x.y], options: [{name: ndots, value: "2"}]}}}
+pod: {spec: {tolerations: [{key: example.com/a, value: b}], resourceClaims: [{name: a, resourceClaimName: b}]}}
+pod: {spec: {securityContext: {seccompProfile: {type: Localhost, localhostProfile: a.json}}}}
 disruption_budget: {minAvailable: 100%}\nreplicas: 2
 disruption_budget: {maxUnavailable: 0}\nreplicas: 2
 volumes: {a: {mountPath: /a, hostPath: {path: /a..b/..c/}}}\npod_security: privileged
+"""
+# The same of other templates, after what makes a valid spec of each.
+OTHERS = {
+    "statefulset": "template: statefulset\nname: x\nimage: a/b\ntag: v1.2.3\ne2e: false\n",
+    "cronjob": "template: cronjob\nname: x\nimage: a/b\ntag: v1.2.3\ne2e: false\nschedule: '@daily'\n",
+}
+OTHERS_REFUSED = r"""
+statefulset: statefulset: {spec: {minReadySeconds: -1}}
+statefulset: statefulset: {spec: {ordinals: {start: -1}}}
+statefulset: statefulset: {spec: {ordinals: {start: 3000000000}}}
+statefulset: statefulset: {spec: {updateStrategy: {rollingUpdate: {partition: -1}}}}
+statefulset: statefulset: {spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0%}}}}
+statefulset: statefulset: {spec: {volumeClaimTemplates: [{metadata: {name: a}}]}}
+statefulset: statefulset: {spec: {volumeClaimTemplates: [{metadata: {name: a}, spec: {accessModes: [ReadWriteOnce]}}]}}
+statefulset: volumes: {a: {mountPath: /a, claim: {accessModes: [ReadWriteOncePod, ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}
+statefulset: volumes: {a: {mountPath: /a, claim: {selector: {matchLabels: {a: "b c"}}, resources: {requests: {storage: 1Gi}}}}}
+cronjob: job: {spec: {completionMode: Indexed}}
+cronjob: job: {spec: {completionMode: Sometimes}}
+cronjob: job: {spec: {completions: -1}}
+cronjob: job: {spec: {managedBy: a}}
+cronjob: job: {spec: {parallelism: 3000000000}}
+cronjob: job: {spec: {podFailurePolicy: {rules: [{action: Ignore}]}}}
+cronjob: job: {spec: {podReplacementPolicy: Sometimes}}
+cronjob: job: {spec: {ttlSecondsAfterFinished: -1}}
+cronjob: time_zone: Mars/Base
+cronjob: time_zone: europe/berlin
+cronjob: environments: {a: {time_zone: Mars/Base}}
+"""
+OTHERS_ACCEPTED = r"""
+statefulset: statefulset: {spec: {updateStrategy: {rollingUpdate: {partition: 0, maxUnavailable: 100%}}, ordinals: {start: 1}}}
+statefulset: volumes: {a: {mountPath: /a, claim: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}}}
+cronjob: job: {spec: {completionMode: Indexed, completions: 2, managedBy: example.com/a, podReplacementPolicy: Failed}}
+cronjob: job: {spec: {podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}}}
+cronjob: time_zone: America/Argentina/Buenos_Aires
+cronjob: time_zone: Etc/GMT+5
+cronjob: time_zone: US/Pacific
+cronjob: time_zone: EST5EDT
 """
 # Accepted by Kubernetes, and of no use: Flux fills in the texts later.
 FILLED_IN = r"""
@@ -350,6 +422,25 @@ def test_the_level_of_pod_security_is_that_of_the_version_of_kubernetes() -> Non
     assert built_text(text, 'kubernetes: "1.37"\n').objects()
     with pytest.raises(Invalid, match=r"the sysctl .* is not among the safe ones"):
         built_text(text, 'kubernetes: "1.36"\n')
+
+
+def text_of_other(line: str) -> str:
+    name, _, own = line.partition(": ")
+    return OTHERS[name] + own + "\n"
+
+
+@pytest.mark.parametrize("line", lines(OTHERS_REFUSED))
+def test_what_kubernetes_refuses_of_others_is_refused_at_its_place(line: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        built_text(text_of_other(line))
+    assert min(one.line for one in raised.value.problems) == text_of_other(line).count("\n")
+    assert all(one.hint for one in raised.value.problems)
+
+
+@pytest.mark.usefixtures("crds")
+@pytest.mark.parametrize("line", lines(OTHERS_ACCEPTED))
+def test_what_is_accepted_of_others_is_valid(line: str) -> None:
+    assert list(unit_faults(built_text(text_of_other(line)))) == []
 
 
 @pytest.mark.parametrize("line", lines(FILLED_IN))

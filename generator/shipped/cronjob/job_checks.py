@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...behaviour import SpecFault
+from ...time_zones import is_time_zone, near_time_zone
 from ..service.schedule_syntax import schedule_fault
 
 _HINT = "write minute, hour, day of the month, month and day of the week, such as 0 3 * * 1-5"
@@ -18,6 +19,10 @@ def job_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     for where, one in places:
         if "schedule" in one and (fault := schedule_fault(one["schedule"])):
             yield SpecFault([*where, "schedule"], f"schedule {fault}", _HINT)
+        if "time_zone" in one and not is_time_zone(zone := one["time_zone"]):
+            near = near_time_zone(zone)
+            hint = f"did you mean {near}?" if near else "use a name of the IANA database, such as Europe/Berlin"
+            yield SpecFault([*where, "time_zone"], f"there is no time zone {zone}", hint)
     if "restartPolicy" in ((values.get("pod") or {}).get("spec") or {}):
         message = "pod.spec.restartPolicy is set by the key restart_policy"
         yield SpecFault(["pod", "spec", "restartPolicy"], message, "use restart_policy", at_key=True)

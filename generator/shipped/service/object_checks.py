@@ -12,7 +12,7 @@ from ...rules import File, Scope, check, recognise
 from ...rules.kubernetes.pod_security import pod_violations
 from ...rules.readers.compiled import kubernetes_versions
 from ...tree import Tree
-from ...yaml import Node, data_of, get, text_at
+from ...yaml import Node, data_of, get, items_at, text_at
 from .derived import container_name
 from .object_fragments import object_fragment
 from .scaling import autoscaler
@@ -127,6 +127,11 @@ def _spec_place(document: Node, where: Sequence[Any], values: Mapping[str, Any])
         return _pod_place(steps[len(workload.template) :], values)
     if sort == workload.sort and workload.is_job and steps[:2] == ["spec", "jobTemplate"]:
         return _deepest(values, ["job", *steps[2:]]) or ["job"]
+    if sort == workload.sort and steps[:2] == ["spec", "volumeClaimTemplates"]:
+        claims = [text_at(one, "metadata", "name") for one in items_at(document, *steps[:2])]
+        name = claims[steps[2]] if len(steps) > 2 and isinstance(steps[2], int) else ""
+        if name in values["volumes"]:
+            return _deepest(values, ["volumes", name, "claim", *steps[4:]])
     key = workload.name if sort == workload.sort else _PATHS.get(sort, "")
     if key and values.get(key) and object_fragment(values, sort):
         return _deepest(values, [key, *steps]) or [key]

@@ -24,6 +24,7 @@ _OPTIONS = (
         "--from",
         "Compose file to take the values of the spec from: image, ports, variables, volumes and others.",
         metavar="FILE",
+        repeats=True,  # to refuse several
     ),
     Option("--service", "Service of the Compose file, if it has several.", metavar="NAME"),
     Option("--container", "Name of the main container.", default="app"),

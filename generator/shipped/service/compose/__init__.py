@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ....assets import schema_text
 from ....creation import FileGiven, FromFile
-from ....errors import Invalid
+from ....errors import Invalid, Problem
 from ....images.references import parse_reference
+from ....schema import schema_data
 from .compose_file import ComposeService, compose_service
 from .compose_health import ComposeHealth, compose_health, is_disabled, take_probes
-from .compose_left_out import tell_left_out
+from .compose_left_out import tell_left_out, tell_shapes
 from .compose_ports import ComposePort, compose_ports, take_asked_port, take_ports
 from .compose_process import (
     pod_count,
@@ -21,7 +23,7 @@ from .compose_process import (
     take_resources,
     tell_deploy,
 )  # fmt: skip
-from .compose_taking import ComposeTaking
+from .compose_taking import ComposeTaking, short_text
 from .compose_variables import take_variables
 from .compose_volumes import take_volumes
 
@@ -44,6 +46,8 @@ def from_compose(given: FileGiven) -> FromFile:
     one = compose_service(given.text, given.path, given.asked.get("service"), taking)
     unit = str(given.asked.get("name") or _unit_name(one.name))
     answers: dict[str, Any] = {"name": unit}
+    if unit != one.name and "name" not in given.asked:
+        taking.note(one.node, f"the unit is {unit}, since no object can have the name {short_text(one.name)}")
     if "image" not in given.asked:
         answers |= _image(one, given, taking)
     take_build(one, taking)
@@ -58,6 +62,7 @@ def from_compose(given: FileGiven) -> FromFile:
     if not (one.get("user") and one.get("read_only")):
         taking.note(one.node, _CONFINED)
     tell_left_out(one, taking)
+    tell_shapes(one, taking)
     tell_deploy(one, taking)
     if taking.problems:
         raise Invalid(list(dict.fromkeys(taking.problems)))
@@ -85,8 +90,10 @@ def _take_served(one: ComposeService, health: ComposeHealth | None, given: FileG
     if health and "health_path" not in given.asked:
         take_probes(health, one, number, taking)
     elif is_disabled(one, taking):
-        node = one.get("healthcheck")
-        taking.note(node or one.node, "the health check is off in Compose; the probes of the spec are on")
+        text = "the health check is off in Compose; the probes of the spec are on"
+        if number is None:
+            text = "the health check is off in Compose; the spec has no probes either"
+        taking.note(one.get("healthcheck") or one.node, text)
 
 
 def _image(one: ComposeService, given: FileGiven, taking: ComposeTaking) -> dict[str, str]:
@@ -97,6 +104,10 @@ def _image(one: ComposeService, given: FileGiven, taking: ComposeTaking) -> dict
         return {}
     name, at, _ = text.partition("@")
     found = parse_reference(name)
+    if not re.search(str(schema_data(schema_text("service"))["properties"]["image"]["pattern"]), found.name):
+        message, hint = f"{short_text(text)} is no image", "write [registry/]path[:tag], the path in lower case"
+        taking.problems.append(Problem(given.path, node.line, node.column, message, hint))
+        return {"image": found.name}
     if at:
         taking.left_out(node, "the digest of the image", "image automation moves tags")
     if "tag" in given.asked:

@@ -26,6 +26,7 @@ _WITH_VALUE = {  # options of curl and wget that do not change what succeeds, wi
 }  # fmt: skip
 _SHELL = frozenset("|&;<>()$`\\\"'*?[]#~{}\n")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
+_TIMEOUT = 30  # seconds that a command may take if the file says nothing
 _STARTUP = 300  # seconds that the template's own probe gives a container to start
 
 
@@ -50,14 +51,19 @@ def compose_health(one: ComposeService, taking: ComposeTaking) -> ComposeHealth 
     """Return the health check of a service; None without one, and for one that is not taken over."""
     node = one.get("healthcheck")
     test = get(node, "test")
-    if node is None or test is None:
+    if node is None or node.shape != "map":
+        return None
+    if test is None:
+        if not taking.truth(get(node, "disable")):
+            taking.left_out(node, "healthcheck", "it has no command, and that of the image is not known")
         return None
     words = [text for item in test.items if (text := taking.text(item)) is not None]
     if test.shape == "scalar":
         words = ["CMD-SHELL", text] if (text := taking.text(test)) is not None else []
     if len(words) < 2 or words[0] not in {"CMD", "CMD-SHELL"}:
         if words[:1] != ["NONE"]:
-            taking.left_out(test, "healthcheck", "it has no command")
+            reason = "it has no command: a list begins with CMD or CMD-SHELL"
+            taking.left_out(test, "healthcheck", reason)
         return None
     command = words[1:] if words[0] == "CMD" else ["/bin/sh", "-c", words[1]]
     if has_secret(" ".join(words[1:])):
@@ -83,13 +89,19 @@ def take_probes(health: ComposeHealth, one: ComposeService, port: int | None, ta
         handler = {}
     elif health.http:
         handler = {"httpGet": {"path": health.http.path, "port": health.http.port}}
+    if "exec" in handler and "timeoutSeconds" not in times:
+        times["timeoutSeconds"] = _TIMEOUT
+        taking.note(
+            health.node, f"the command may take {_TIMEOUT} seconds, as in Compose, where Kubernetes has 1 second"
+        )
     for name in ("readiness", "liveness"):
         if handler or times:
             taking.take(("probes", name), {**handler, **times}, health.node)
     start = _start_period(one, taking)
     startup = {"failureThreshold": -(-start // 5)} if start > _STARTUP else {}
     if startup or (handler and port is None):
-        taking.take(("probes", "startup"), {**handler, **startup}, health.node)
+        slow = {"timeoutSeconds": times["timeoutSeconds"]} if "exec" in handler else {}
+        taking.take(("probes", "startup"), {**handler, **slow, **startup}, health.node)
 
 
 def _times(one: ComposeService, taking: ComposeTaking) -> dict[str, int]:
@@ -97,8 +109,8 @@ def _times(one: ComposeService, taking: ComposeTaking) -> dict[str, int]:
     node = one.get("healthcheck")
     found: dict[str, int] = {}
     for key, field in (("interval", "periodSeconds"), ("timeout", "timeoutSeconds")):
-        if (value := _time(node, key, taking)) is not None:
-            found[field] = max(value, 1)
+        if value := _time(node, key, taking):  # 0 is the default
+            found[field] = value
     retries = get(node, "retries")
     if retries is not None and (count := taking.number(retries)):
         found["failureThreshold"] = count

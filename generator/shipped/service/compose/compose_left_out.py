@@ -78,6 +78,31 @@ REASONS: Mapping[str, str] = {
     _NODE,
 )  # fmt: skip
 
+_LIST, _EITHER, _MAP = frozenset({"list"}), frozenset({"scalar", "list"}), frozenset({"map"})
+_SHAPES: Mapping[str, frozenset[str]] = {  # of keys that are taken; the other ones are told where they are read
+    "build": frozenset({"scalar", "map"}), "command": _EITHER, "deploy": _MAP, "entrypoint": _EITHER,
+    "healthcheck": _MAP, "secrets": _LIST, "tmpfs": _EITHER,
+    **dict.fromkeys(
+        (
+            "cpus", "image", "mem_limit", "mem_reservation", "read_only", "scale", "stdin_open", "stop_grace_period",
+            "tty", "user", "working_dir",
+        ),
+        frozenset({"scalar"}),
+    ),
+}  # fmt: skip
+_SHOWN = {"list": "a list", "map": "a map", "scalar": "text"}
+
+
+def tell_shapes(one: ComposeService, taking: ComposeTaking) -> None:
+    """Tell values of keys that are taken, but are of another type than Compose has there, so that nobody reads them."""
+    for name, (key, value) in one.keys.items():
+        allowed = _SHAPES.get(name, frozenset())
+        if allowed and value.shape not in allowed and value.tag not in {"null", "!reset"}:
+            taking.left_out(key, name, f"it is not {' or '.join(_SHOWN[each] for each in sorted(allowed))}")
+        for item in value.items if name in TAKEN else ():
+            if item.shape == "list" or item.tag == "null":
+                taking.left_out(item, f"an item of {name}", f"it is {'a list' if item.shape == 'list' else 'empty'}")
+
 
 def tell_left_out(one: ComposeService, taking: ComposeTaking) -> None:
     """Tell each key of a service that is not taken over. Extensions (``x-…``) mean nothing to Compose either."""

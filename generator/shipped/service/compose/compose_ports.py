@@ -48,6 +48,7 @@ class ComposePort:
 def compose_ports(one: ComposeService, taking: ComposeTaking) -> list[ComposePort]:
     """Return the ports that a service publishes or exposes, each once."""
     found: dict[tuple[int, str], ComposePort] = {}
+    too_many: list[ComposePort] = []
     served: set[tuple[int, str]] = set()
     for port in (*_published(one, taking), *_exposed(one, taking)):
         key = (port.number, port.protocol)
@@ -57,13 +58,17 @@ def compose_ports(one: ComposeService, taking: ComposeTaking) -> list[ComposePor
                 taking.left_out(port.node, f"the published port {port.published}", reason)
             continue
         if len(found) == _MAX_PORTS:
-            taking.left_out(port.node, f"the port {port.number}", f"a spec has {_MAX_PORTS} ports at most")
+            too_many.append(port)
             continue
         if (port.served, port.protocol) in served:
             taking.note(port.node, f"{port.served} is published twice: the Service has {port.number} as {port.number}")
             port = replace(port, published=None)  # noqa: PLW2901 - the port of the Service alone is another one
         served.add((port.served, port.protocol))
         found[key] = port
+    if too_many:
+        last = f" to {too_many[-1].number}" if len(too_many) > 1 else ""
+        what = f"the port{'s' if last else ''} {too_many[0].number}{last}"
+        taking.left_out(too_many[0].node, what, f"a spec has {_MAX_PORTS} ports at most")
     return sorted(found.values(), key=lambda each: each.is_local)  # probes connect to the first one
 
 

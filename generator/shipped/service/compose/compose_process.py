@@ -45,6 +45,10 @@ def take_identity(one: ComposeService, taking: ComposeTaking) -> None:
     folder = one.get("working_dir")
     if folder is not None and (path := taking.text(folder)) is not None:
         taking.take(("container", "workingDir"), path, folder)
+    for key in ("read_only", "stdin_open", "tty"):
+        node = one.get(key)
+        if node is not None and node.shape == "scalar" and taking.truth(node) is None:
+            taking.left_out(node, key, "it is neither true nor false")
     root = one.get("read_only")
     if root is not None and (is_read_only := taking.truth(root)) is not None:
         taking.take(("container", "securityContext"), {"readOnlyRootFilesystem": is_read_only}, root)
@@ -71,6 +75,8 @@ def pod_count(one: ComposeService, taking: ComposeTaking) -> int:
             taking.left_out(node, "replicas", f"it is no number up to {_MAX_PODS}")
             continue
         found = count
+        if any(each.where == ("replicas",) for each in taking.values):
+            taking.left_out(one.get("scale") or node, "scale", "deploy.replicas says it")
         taking.values[:] = [each for each in taking.values if each.where != ("replicas",)]
         taking.take(("replicas",), count, node)
     return found
@@ -144,13 +150,16 @@ def take_build(one: ComposeService, taking: ComposeTaking) -> None:
     others = [key for key, value in node.pairs if key.text in {"dockerfile", "dockerfile_inline"}
               and value.text not in {"Dockerfile", "./Dockerfile"}]  # fmt: skip
     remote = context is not None and ("://" in context or context.startswith(("git@", "github.com/")))
-    for key, _ in node.pairs:
-        if key.text not in {"context", "dockerfile", "dockerfile_inline"} and not key.text.startswith("x-"):
-            taking.left_out(key, f"build.{key.text}", "the image is built without it")
     if others or remote:
         what = f"build.{others[0].text}" if others else "build"
         taking.left_out(others[0] if others else node, what, "only a folder with a Dockerfile is built")
-    elif context is not None or node.shape == "map":
+        for key in (one for one, _ in node.pairs if one not in others[:1] and not one.text.startswith("x-")):
+            taking.left_out(key, f"build.{key.text}", "nothing is built")
+        return
+    for key, _ in node.pairs:
+        if key.text not in {"context", "dockerfile", "dockerfile_inline"} and not key.text.startswith("x-"):
+            taking.left_out(key, f"build.{key.text}", "the image is built without it")
+    if context is not None or node.shape == "map":
         taking.take(("build",), context or ".", key_of(node, "context") or node)
 
 
@@ -171,7 +180,9 @@ def _take_user(node: Node, text: str, taking: ComposeTaking) -> None:
     user, _, group = text.partition(":")
     numbers = [int(each) if each.isascii() and each.isdecimal() and len(each) < 11 else None for each in (user, group)]
     if numbers[0] is None or numbers[0] > _MAX_USER:
-        taking.left_out(node, f"the user {text}", "a pod has the number of a user; write user: …")
+        reason = "a pod has the number of a user; write user: …"
+        reason = reason if numbers[0] is None and not user.isdecimal() else f"the numbers of users end at {_MAX_USER}"
+        taking.left_out(node, f"the user {text}", reason)
         return
     if numbers[0] == 0:
         taking.left_out(node, "the user 0", "pods run as another user than root; see pod_security")

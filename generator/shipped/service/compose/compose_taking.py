@@ -11,6 +11,7 @@ from ....yaml import Node, data_of
 from .compose_interpolation import interpolated
 
 _MAX_SHOWN = 80
+_TRUTHS = dict.fromkeys(("true", "y", "yes", "on"), True) | dict.fromkeys(("false", "n", "no", "off"), False)
 _MAX_PLAIN = 1e21  # from here on, Go writes a number with an exponent
 
 
@@ -61,8 +62,11 @@ class ComposeTaking:
         return int(text) if text is not None and is_number else None
 
     def truth(self, node: Node | None) -> bool | None:
-        """Return the truth of a scalar, which may be text; None if it is missing or none."""
-        return {"true": True, "false": False}.get((self.text(node) or "").lower())
+        """Return the truth of a scalar, which may be text; None if it is missing or none.
+
+        Source: compose-go, ``interpolation/interpolation.go`` of the loader (``toBoolean``).
+        """
+        return _TRUTHS.get((self.text(node) or "").lower())
 
 
 def is_null(node: Node) -> bool:

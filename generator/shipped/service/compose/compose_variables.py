@@ -45,7 +45,8 @@ def kept_literal(text: str) -> str:
 def _take_variable(key: Node, value: Node, unit: str, taking: ComposeTaking) -> None:
     name = interpolated(key.text).text if key.style and "$" in key.text else key.text
     if value.shape != "scalar" or not name:
-        taking.left_out(key, f"the variable {name}", "its value is not text")
+        what = f"the variable {name}" if name else "a variable"
+        taking.left_out(key, what, "it has no name, or its value is not text")
         return
     is_from_shell = is_null(value)
     written = "" if is_from_shell else scalar_text(value)

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ....yaml import Node, get, items_at, text_at
+from ....yaml import Node, get, items_at, key_of, text_at
 from .compose_amounts import memory
 from .compose_file import ComposeService
-from .compose_taking import ComposeTaking
+from .compose_taking import ComposeTaking, is_null
 
 _SIZE = "1Gi"
 _PATHS = (".", "/", "~", "$")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _UNFIT = re.compile(r"[^a-z0-9]+")
+_OCTAL = re.compile(r"0o?([0-7]{3})")
+_ALL = 0o777
+_OWNED = "all containers that mount the volume can write there"
 _TAKEN = frozenset({"tmp", "config"})  # names of volumes that the template makes
 _MODES = frozenset({"ro", "rw", "z", "Z", "nocopy", "cached", "delegated", "consistent"})
 
@@ -44,18 +47,35 @@ def take_volumes(one: ComposeService, unit: str, several: bool, taking: ComposeT
                 mount.node, f"the mount {mount.target or mount.source}", "its path is not absolute, or is /"
             )
             continue
-        mounts[mount.target.rstrip("/")] = mount  # the last one of a path counts
+        if (target := mount.target.rstrip("/")) in mounts:
+            taking.left_out(mounts[target].node, f"the mount of {target}", f"line {mount.node.line} mounts there too")
+        mounts[target] = mount  # the last one of a path counts
     names: set[str] = set(_TAKEN)
+    named: dict[str, str] = {}
+    further: list[dict[str, Any]] = []
     for target, mount in mounts.items():
+        if mount.sort == "volume" and mount.source in named:
+            further.append(_further(mount, named[mount.source], target))
+            taking.values[:] = [each for each in taking.values if each.where != ("container", "volumeMounts")]
+            taking.take(("container", "volumeMounts"), further, mount.node)
+            continue
         value = {"mountPath": target, **({"readOnly": True} if mount.read_only else {}), **_source(mount, several)}
         name = _volume_name(mount, names)
         names.add(name)
+        if mount.sort == "volume" and mount.source:
+            named[mount.source] = name
         taking.take(("volumes", name), value, mount.node)
         if "claim" in value:
             taking.note(mount.node, f"the claim of {name} asks for {_SIZE}, since the file says no size")
         if "claim" in value and several:
             text = f"several pods share {name}: its claim is ReadWriteMany, which not every storage has"
             taking.note(mount.node, text)
+
+
+def _further(mount: ComposeMount, name: str, target: str) -> dict[str, Any]:
+    """Return another mount of a volume that has one: a mount of the container, as Kubernetes has it."""
+    path = {"subPath": mount.more["subPath"]} if "subPath" in mount.more else {}
+    return {"name": name, "mountPath": target, **({"readOnly": True} if mount.read_only else {}), **path}
 
 
 def _source(mount: ComposeMount, several: bool) -> dict[str, Any]:
@@ -108,6 +128,8 @@ def _long(item: Node, taking: ComposeTaking) -> ComposeMount:
     more: dict[str, Any] = {}
     if sort == "tmpfs":
         more = _memory(taking.text(get(item, "tmpfs", "size")))
+        if (mode := key_of(get(item, "tmpfs"), "mode")) is not None:
+            taking.left_out(mode, "the mode of the tmpfs", _OWNED)
     elif path := text_at(item, "volume", "subpath"):
         more = {"subPath": path} if written else {"subPath": path, "emptyDir": {}}
     return ComposeMount(item, sort, written or "", target, bool(taking.truth(get(item, "read_only"))), more)
@@ -132,6 +154,9 @@ def _tmpfs(one: ComposeService, taking: ComposeTaking) -> Iterator[ComposeMount]
     items = (node,) if node is not None and node.shape == "scalar" else items_at(node)
     for item in items:
         path, _, options = (taking.text(item) or "").partition(":")
+        others = [each for each in options.split(",") if each and not each.startswith("size=")]
+        if others:
+            taking.left_out(item, f"{', '.join(others)} of the tmpfs", _OWNED)
         size = next((each[5:] for each in options.split(",") if each.startswith("size=")), None)
         if path:
             yield ComposeMount(item, "tmpfs", "", path, more=_memory(size))
@@ -147,13 +172,29 @@ def _secrets(one: ComposeService, unit: str, taking: ComposeTaking) -> Iterator[
             taking.left_out(item, "a secret", "it has no source")
             continue
         key = re.sub(r"[^-._A-Za-z0-9]", "-", name)
+        for each in ("uid", "gid"):
+            if (place := key_of(item, each)) is not None:
+                taking.left_out(place, f"the {each} of {name}", "the group of the pod can read the files of a Secret")
         more = {
             "subPath": key,
-            "secret": {"secretName": secret, "items": [{"key": key, "path": key}]},
+            "secret": {"secretName": secret, "items": [{"key": key, "path": key, **_mode(item, taking)}]},
         }
         path = target if target.startswith("/") else f"/run/secrets/{target}"
         taking.note(item, f"{path} is the key {key} of the Secret {secret}, which you make")
         yield ComposeMount(item, "secret", f"secret-{name}", path, read_only=True, more=more)
+
+
+def _mode(item: Node, taking: ComposeTaking) -> dict[str, int]:
+    """Return the mode of a file of a secret: an octal number as text or with a 0 before it, else a decimal one."""
+    node = get(item, "mode")
+    if node is None or is_null(node):
+        return {}
+    octal, decimal = _OCTAL.fullmatch(node.text), taking.number(node) if node.tag == "int" else None
+    mode = int(octal[1], 8) if octal else decimal
+    if mode is None or mode > _ALL:
+        taking.left_out(node, "the mode of a secret", f"{node.text} is not a mode, such as 0440")
+        return {}
+    return {"mode": mode}
 
 
 def _volume_name(mount: ComposeMount, names: set[str]) -> str:

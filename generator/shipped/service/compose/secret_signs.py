@@ -19,6 +19,8 @@ _IN_TEXT = re.compile(
     r"|hooks\.slack\.com/|discord(?:app)?\.com/api/webhooks/"
     r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|[sr]k_live_|[sr]k_test_|sk-|hf_|npm_|pypi-|dckr_pat_)"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}|\bAIza[A-Za-z0-9_-]{20}|\beyJ[A-Za-z0-9_-]{10}"
+    r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2[di]{1,2}|scrypt|pbkdf2[a-z0-9-]{0,12})\$"  # hashes of passwords
+    r"|django-insecure-"
     r"|\b(?:Basic|Bearer) +[A-Za-z0-9+/._~=-]{6}"
 )
 _WORD = (
