@@ -1,6 +1,6 @@
 """Patches and replacements of everything that builds a file, and the objects that they are for.
 
-Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/, …/replacements/, RFC 6902 and 6901.
+Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/ and replacements/, and RFC 6902.
 """
 
 from __future__ import annotations
