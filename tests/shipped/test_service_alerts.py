@@ -176,7 +176,10 @@ FAULTS = [
     ("alerts: {rules: [{alert: A, expr: 'up[5m]', annotations: {summary: a}}]}", "it is a range of values"),
     ("alerts: {rules: [{alert: A, expr: '(up[5m:1m])', annotations: {summary: a}}]}", "it is a range of values"),
     ("alerts: {rules: [{alert: A, expr: '\"up\"', annotations: {summary: a}}]}", "it is a text"),
-    ("alerts: {rules: [{alert: A, expr: up, labels: {alertname: B}, annotations: {summary: a}}]}", "alertname is always"),
+    (
+        "alerts: {rules: [{alert: A, expr: up, labels: {alertname: B}, annotations: {summary: a}}]}",
+        "alertname is always",
+    ),
     ("alerts: {labels: {team: '{{ $labels.pod | nothing }}'}}", "team is not a valid template"),
     ("alerts: {labels: {severity: page}}", "use alerts.severity"),
     ("alerts: true\nenvironments: {dev: {alerts: {labels: {severity: page}}}}", "use environments.dev.alerts.severity"),
