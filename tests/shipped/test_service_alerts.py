@@ -126,6 +126,14 @@ def test_environments_have_their_own_alerts() -> None:
     assert "ServiceThrottled" not in staging
 
 
+def test_own_expressions_name_the_namespace_of_the_environment() -> None:
+    own = """{alert: Own, expr: 'sum(a{namespace="shop"}) > sum(a{namespace="shops"})', annotations: {summary: a}}"""
+    text = f"{BASE}alerts: {{rules: [{own}]}}\nenvironments: {{dev: {{namespace: {{name: shop-dev}}}}, prod: {{}}}}\n"
+    for name, space in (("dev", "shop-dev"), ("prod", "shop")):
+        expr = alerts_of(text, f"deploy/overlays/{name}/alerts.yaml")["Own"]["expr"]
+        assert expr == f'sum(a{{namespace="{space}"}}) > sum(a{{namespace="shops"}})'
+
+
 MONITORS = [
     ("metrics: {}", "ServiceMonitor", {"port": "http", "path": "/metrics"}),
     ("metrics: {monitor: pod}", "PodMonitor", {"port": "http", "path": "/metrics"}),

@@ -33,12 +33,13 @@ def wants_alerts(values: Mapping[str, Any]) -> bool:
     return values.get("alerts") is True or isinstance(values.get("alerts"), Mapping)
 
 
-def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[CommentedObject]:
+def alert_objects(values: Mapping[str, Any], severity: str = "", written_for: str = "") -> list[CommentedObject]:
     """Return the PrometheusRule of a service, or of one of its environments, as the only item; none without alerts.
 
-    ``severity`` is that of all alerts, whatever the spec says of each; ``""`` to leave them as they are.
+    ``severity`` is that of all alerts, whatever the spec says of each; ``""`` to leave them as they are. The spec's own
+    expressions name the namespace ``written_for``, ``""`` for that of the values.
     """
-    found = [*_usual_rules(values), *_own_rules(values)] if wants_alerts(values) else []
+    found = [*_usual_rules(values), *_own_rules(values, written_for)] if wants_alerts(values) else []
     rules = [(_completed(one, values, severity), note) for one, note in found]
     if not rules:
         return []
@@ -70,11 +71,12 @@ def _usual_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], st
         yield alert_rule(one, values, own), one.note
 
 
-def _own_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+def _own_rules(values: Mapping[str, Any], written_for: str) -> Iterator[tuple[dict[str, Any], str]]:
+    here, there = (f'namespace="{one}"' for one in (namespace(values), written_for or namespace(values)))
     severity = alert_settings(values).get("severity", WARNING)
     for one in alert_settings(values).get("rules") or ():
         labels = {"severity": severity, **(one.get("labels") or {})}
-        yield {**one, "labels": labels}, ""
+        yield {**one, "expr": str(one["expr"]).replace(there, here), "labels": labels}, ""
 
 
 def _completed(rule: Mapping[str, Any], values: Mapping[str, Any], severity: str) -> dict[str, Any]:
