@@ -40,7 +40,7 @@ _SERVICE = (
         "Prometheus finds no target for an endpoint whose port no selected Service (for a PodMonitor: no container) "
         "has by that name, and reports no error. The field port takes the name of a port, not its number; in a "
         "ServiceMonitor it is a port of the Service, not of the container. The rule compares objects of one "
-        "namespace or folder; if something in the folder may create more Services or pods, such as a HelmRelease, "
+        "namespace or folder; if something there may create more Services or pods, such as a HelmRelease, "
         "the severity is warning. Ports of containers that Istio, Linkerd and others add to pods are no finding."
     ),
     bad=f"{_SERVICE}    - port: http\n",
