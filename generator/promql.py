@@ -70,6 +70,24 @@ def promql_fault(text: str) -> str:
     return ""
 
 
+def series_fault(text: str) -> str:
+    """Return why an expression that Prometheus loads cannot be the one of a rule, or ``""``.
+
+    Prometheus only tells when it evaluates the rule, again and again, that the result is not a vector or scalar.
+    """
+    import promql_parser  # noqa: PLC0415 - only where there is an expression
+
+    try:
+        found = promql_parser.parse(text)
+        while isinstance(found, promql_parser.ParenExpr):
+            found = found.expr
+    except ValueError:
+        return ""
+    if isinstance(found, (promql_parser.MatrixSelector, promql_parser.SubqueryExpr)):
+        return "it is a range of values, and a rule needs one value of each series: use a function such as rate"
+    return "it is a text, and not a value" if isinstance(found, promql_parser.StringLiteral) else ""
+
+
 def _with_plain_range(found: re.Match[str]) -> str:
     """Return a range, or those of a subquery, with a plain duration for each duration expression that is valid."""
     return "[" + ":".join("5m" if _is_duration_expression(one) else one for one in found[1].split(":")) + "]"

@@ -165,6 +165,8 @@ def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
             return f"{name} is {shown}, not {json.dumps(fault.expected)}"
         case "maxLength":
             return f"{name} has {len(fault.value)} characters, more than {fault.expected}"
+        case "maxItems" | "maxProperties":
+            return f"{name} has {len(fault.value)} entries, more than {fault.expected}"
         case "minimum" | "maximum":
             return f"{name} is {shown}, {'less' if fault.keyword == 'minimum' else 'more'} than {fault.expected}"
         case "not":

@@ -55,7 +55,7 @@ def _fault(used: Compiled, error: Any) -> Fault:
             expected = list(reason.options)
         case "const":
             expected = reason.expected_value
-        case "minimum" | "maximum" | "maxLength":
+        case "minimum" | "maximum" | "maxLength" | "maxItems" | "maxProperties":
             expected = reason.limit
         case "not":
             expected = reason.value

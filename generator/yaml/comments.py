@@ -12,11 +12,17 @@ _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts line
 _BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # characters that a comment may follow
 
 
-def comments(text: str) -> list[tuple[int, str]]:
-    """Return line (from 1) and text of every comment of ``text``, which must be valid YAML."""
-    text = text.removeprefix("\ufeff")
+def comments(text: str, documents: Iterable[Node] | None = None) -> list[tuple[int, str]]:
+    """Return line (from 1) and text of every comment of ``text``, which must be valid YAML.
+
+    ``documents`` are those of the text, if they have been read, also with aliases expanded: it is not read again then,
+    unless merge keys may have taken values out of them.
+    """
+    if documents is None or "<<" in text or text.startswith("\ufeff"):
+        text = text.removeprefix("\ufeff")
+        documents = parse(text, "text")
     breaks = [match.end() for match in _BREAK.finditer(text)]
-    found = comment_spans(text, parse(text, "text"))
+    found = comment_spans(text, documents)
     return [(bisect_right(breaks, start) + 1, text[start:end]) for start, end in found]
 
 
@@ -35,7 +41,7 @@ def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]
                 found.append((start, start + len(text[start:behind].rstrip())))
             start = text.find("#", behind, high)
 
-    for start, end, block in _leaves(documents):
+    for start, end, block in sorted(set(_leaves(documents))):  # a value of an anchor may be there again
         between(at, start)
         at = end
         if block:  # a comment may follow the header

@@ -14,7 +14,7 @@ from generator.rules.readers.expansion import is_absolute, unknown
 from generator.rules.readers.filters import matches_filter
 from generator.rules.readers.tools import call
 from generator.rules.readers.workflow import Workflow, local
-from generator.yaml import get
+from generator.yaml import KUBERNETES, comments, expand, get, parse
 
 
 def commands(text: str) -> list[str]:
@@ -281,3 +281,14 @@ def test_a_hostile_makefile_takes_no_time(text: str) -> None:
     began = time.process_time()
     rules.check((file,), rules.Scope((file,)))
     assert time.process_time() - began < 8
+
+
+@pytest.mark.parametrize("text", [
+    "a: &x {b: 'c # d'} # e\nf: [*x, *x] # g\nh: *x\n# i\n",
+    "a: &x\n  b: c # d\ne:\n  <<: *x # f\n  b: 'g # h'\n",
+    "a: |  # b\n  c # d\ne: >-\n  f\n# g\n---\n# h\ni: \"j # k\"\n",
+    "\ufeffa: b # c\n",
+])  # fmt: skip
+def test_comments_are_the_same_in_what_has_been_read(text: str) -> None:
+    documents = expand(parse(text.removeprefix("\ufeff"), "a.yaml"), "a.yaml", KUBERNETES)
+    assert comments(text, documents) == comments(text) != []

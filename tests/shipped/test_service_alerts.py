@@ -81,6 +81,22 @@ def test_labels_and_links_are_those_that_routes_and_messages_use() -> None:
     assert found["Own"]["annotations"]["runbook_url"] == "b"
 
 
+def test_rates_are_over_several_samples() -> None:
+    requests = "requests: {duration: a_seconds, errors: 'code=\"500\"'}"
+    for interval, wanted in (("30s", "5m"), ("2m", "8m"), ("1h", "4h")):
+        found = alerts_of(f"{BASE}metrics: {{interval: {interval}, {requests}}}\nalerts: true\n")
+        for name in ("ServiceErrors", "ServiceSlow"):
+            assert f"[{wanted}])" in found[name]["expr"]
+
+
+def test_dashboards_of_two_namespaces_are_two_files() -> None:
+    names = set()
+    for space in ("a", "b"):
+        (one,) = objects(made(f"{BASE}namespace: {{name: {space}}}\ndashboard: true\n"), ("ConfigMap",))
+        names |= set(one["data"])
+    assert names == {"a.shop.json", "b.shop.json"}
+
+
 ENVIRONMENTS = """\
 alerts: {unavailable: {severity: critical}, labels: {team: shop}}
 environments:
@@ -108,6 +124,14 @@ def test_environments_have_their_own_alerts() -> None:
     assert all('namespace="shop-prod"' in one["expr"] for one in prod.values())
     assert "ServiceThrottled" in prod
     assert "ServiceThrottled" not in staging
+
+
+def test_own_expressions_name_the_namespace_of_the_environment() -> None:
+    own = """{alert: Own, expr: 'sum(a{namespace="shop"}) > sum(a{namespace="shops"})', annotations: {summary: a}}"""
+    text = f"{BASE}alerts: {{rules: [{own}]}}\nenvironments: {{dev: {{namespace: {{name: shop-dev}}}}, prod: {{}}}}\n"
+    for name, space in (("dev", "shop-dev"), ("prod", "shop")):
+        expr = alerts_of(text, f"deploy/overlays/{name}/alerts.yaml")["Own"]["expr"]
+        assert expr == f'sum(a{{namespace="{space}"}}) > sum(a{{namespace="shops"}})'
 
 
 MONITORS = [
@@ -152,6 +176,24 @@ FAULTS = [
     ("alerts: {rules: [{alert: A, expr: up, annotations: {summary: ' '}}]}", "the alert A has no text"),
     ("alerts: {rules: [{alert: ServiceRestarting, expr: up, annotations: {summary: a}}]}", "two alerts are named"),
     ("alerts: {restart: false}", "unknown key 'restart'"),
+    ("metrics: {path: '/metrics?all=1'}", "metrics.path"),
+    ("metrics: {requests: {total: a, errors: 'code=~\"(?=5)\"'}}", "is not a valid regular expression"),
+    ("metrics: {requests: {total: a, errors: '__name__=\"b\"'}}", "the labels are not PromQL"),
+    ("metrics: {requests: {duration: a_seconds_bucket}}", "a_seconds_bucket is a part of the histogram a_seconds"),
+    ("metrics: {requests: {total: a_seconds_sum}}", "a_seconds_sum is a part of the histogram a_seconds"),
+    ("alerts: {rules: [{alert: A, expr: 'up[5m]', annotations: {summary: a}}]}", "it is a range of values"),
+    ("alerts: {rules: [{alert: A, expr: '(up[5m:1m])', annotations: {summary: a}}]}", "it is a range of values"),
+    ("alerts: {rules: [{alert: A, expr: '\"up\"', annotations: {summary: a}}]}", "it is a text"),
+    (
+        "alerts: {rules: [{alert: A, expr: up, labels: {alertname: B}, annotations: {summary: a}}]}",
+        "alertname is always",
+    ),
+    ("alerts: {labels: {team: '{{ $labels.pod | nothing }}'}}", "team is not a valid template"),
+    ("alerts: {labels: {severity: page}}", "use alerts.severity"),
+    ("alerts: true\nenvironments: {dev: {alerts: {labels: {severity: page}}}}", "use environments.dev.alerts.severity"),
+    ("alerts: true\nenvironments: {dev: {alerts: {labels: {team: '{{'}}}}", "team is not a valid template"),
+    ("alerts: {restarts: {threshold: .nan}}", "the threshold is not a number"),
+    ("namespace: {omit: true}\nalerts: true", "set namespace.name"),
 ]
 
 
@@ -254,7 +296,7 @@ def test_the_dashboard_is_one_of_grafana() -> None:
     (one,) = objects(made(EVERYTHING), ("ConfigMap",))
     assert one["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert one["metadata"]["annotations"] == {"grafana_folder": "Shops"}
-    board = json.loads(one["data"]["shop.json"])
+    board = json.loads(one["data"]["shop.shop.json"])
     assert [one["title"] for one in board["panels"]] == [
         "Requests", "Failed requests", "Duration of requests", "Pods", "Restarts", "CPU", "Memory",
     ]  # fmt: skip

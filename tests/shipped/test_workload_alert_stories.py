@@ -255,6 +255,12 @@ WORKER_STORIES = [
     ),
     Story("WorkerNotScraped", {f'up{{{TASKS},pod="a"}}': "0x20 1x60"}, "15m", "40m"),
 ]  # fmt: skip
+# A job that is resumed: without a deadline the run that is due starts at once, with one it never starts.
+RESUMED = _cron(next_schedule_time="_x20 -3600x60", spec_suspend="1x20 0x60")
+LATE = [
+    Story("JobNotStarted", RESUMED, quiet="45m"),
+    Story("JobNotStarted", _cron(next_schedule_time="600x40 4200x40", spec_suspend="0x80"), "25m", "45m"),
+]
 PARTITION = "replicas: 3\nalerts: true\nstatefulset: {spec: {updateStrategy: {rollingUpdate: {partition: 2}}}}\n"
 
 
@@ -266,8 +272,10 @@ PARTITION = "replicas: 3\nalerts: true\nstatefulset: {spec: {updateStrategy: {ro
         (STATEFUL + PARTITION, HELD),
         (STATEFUL + "alerts: true\nupdate_strategy: OnDelete\n", ON_DELETE),
         (WHOLE_JOB, JOB_STORIES),
+        (JOB + "alerts: true\nstarting_deadline: 60\n", LATE),
+        (JOB + "alerts: true\n", [Story("JobNotStarted", RESUMED, "45m")]),
     ],
-    ids=["worker", "stateful", "held back", "on delete", "job"],
+    ids=["worker", "stateful", "held back", "on delete", "job", "starting deadline", "without one"],
 )
 def test_every_alert_of_a_workload_fires_and_resolves(text: str, stories: list[Story], tmp_path: Path) -> None:
     told(text, stories, tmp_path)

@@ -42,6 +42,8 @@ def closed(**properties: Any) -> dict[str, Any]:
         ({"properties": {"a": {"maximum": 3}}}, "a: 4\n", "1:4 a is 4, more than 3"),
         ({"properties": {"a": {"minimum": 3}}}, "a: 2\n", "1:4 a is 2, less than 3"),
         ({"properties": {"a": {"maxLength": 1}}}, "a: bc\n", "1:4 a has 2 characters, more than 1"),
+        ({"properties": {"a": {"maxItems": 1}}}, "a: [1, 2]\n", "1:1 a has 2 entries, more than 1"),
+        ({"properties": {"a": {"maxProperties": 0}}}, "a: {b: 1, c: 2}\n", "1:1 a has 2 entries, more than 0"),
         ({"properties": {"a": {"minItems": 1}}}, "a: []\n", "1:1 a is empty or too short"),
         ({"properties": {"a": {"not": {"const": 1}}}}, "a: 1\n", "1:4 a may not be 1"),
         ({"not": {"required": ["a", "b"]}}, "a: 1\nb: 2\n", "1:1 the document has a and b together"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from ...alertmanager.details import filled_later
 from ...alertmanager.fault import in_quotes
@@ -12,6 +13,8 @@ from ...alertmanager.possible_routes import possible_ends
 from ...alertmanager.routing_tree import Route, has_open_matcher
 from ...finding import Finding
 from ...yaml import Node, get, text_at
+from ..readers.kustomize_patches import patches_of, replaced_keys
+from ..readers.objects import Object, objects
 from ..readers.prometheus_rules import PrometheusGroup, has_rule_lists, is_alert, own_labels, rule_lists
 from ..rule import File, Scope, at, of_reading, rule
 from .configured import FAMILIES, SOURCE, configurations, contexts, resources
@@ -59,7 +62,7 @@ _RULES = (
     "reaches the receiver of the root route, and that sends nothing. Labels that series may add count too: nothing is "
     "said if one of them could lead to a receiver. An alert without a severity is an info. Not for alerts that are not "
     "for people (Watchdog, severity none or info), for those that a route with their labels drops, if nothing is "
-    "sent at all, or if AlertmanagerConfigs, relabelling of alerts or other values may change the routes.",
+    "sent at all, or if AlertmanagerConfigs, relabelling, patches or other values may change labels or routes.",
     bad=_RULES.replace("SEVERITY", "warning"),
     good=_RULES.replace("SEVERITY", "critical"),
     source=SOURCE,
@@ -69,7 +72,7 @@ _RULES = (
 def unheard_alerts(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield the alerts that reach nobody, those of a resource or file together (AM043)."""
     context = _only_configuration(scope)
-    if context is None or context.root is None:
+    if context is None or context.root is None or any(map(partial(_is_changed, scope=scope), objects(file))):
         return
     for groups in rule_lists(file, scope):
         found = [(one, labels) for one, labels in _alerts(groups) if _is_unheard(context, context.root, labels)]
@@ -77,6 +80,11 @@ def unheard_alerts(file: File, scope: Scope) -> Iterator[Finding]:
             alike = [one for one, labels in found if bool(labels["severity"]) is has_severity]
             if alike:
                 yield _finding(alike, context, has_severity=has_severity)
+
+
+def _is_changed(one: Object, scope: Scope) -> bool:
+    """Return whether a kustomization may change the labels of the alerts of a resource."""
+    return one.sort == "PrometheusRule" and (any(patches_of(one, scope)) or any(replaced_keys(one, scope)))
 
 
 def _finding(found: Sequence[Node], context: Context, *, has_severity: bool) -> Finding:

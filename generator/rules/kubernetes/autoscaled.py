@@ -10,6 +10,7 @@ from ...yaml import get, text_at
 from ..readers.objects import Object, all_objects, is_patch, objects
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
+from .service_pods import belong_together
 from .unfit_fields import changed_keys_of
 
 _SCALERS = {"autoscaling": "HorizontalPodAutoscaler", "keda.sh": "ScaledObject"}
@@ -61,7 +62,8 @@ def _scaler_of(one: Object, scope: Scope) -> Object | None:
     places = [("folder", folder, x) for x in ((one.namespace, "") if one.namespace else (None,))]
     if one.namespace:
         places.append(("namespace", "", one.namespace))
-    return next((x for place in places if (x := _scalers(scope).get((*target, *place))) is not None), None)
+    found = (_scalers(scope).get((*target, *place)) for place in places)
+    return next((x for x in found if x is not None and belong_together(one, x)), None)
 
 
 def _scalers(scope: Scope) -> Mapping[tuple[str | None, ...], Object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...finding import Finding
+from ...nearest import name_list
 from ...quantity import quantity
 from ...yaml import Node, get, key_of, pairs_at, text_at, walk_nodes
 from ..readers.kustomize_builds import build_layers
@@ -15,6 +16,7 @@ from ..readers.objects import Object, is_patch, objects
 from ..recognise import recognise
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
+from .renamed_builds import changed_selectors, is_built_otherwise
 from .unfit_fields import changed_keys_of
 
 _SELECTOR = ("spec.selector",)
@@ -50,6 +52,7 @@ _CLAIM_DEFAULTS = {"volumeMode": "Filesystem"}
 # Annotations that make the applying program delete and create the object; the last one has a list of options.
 _RECREATED = ("kustomize.toolkit.fluxcd.io/force", "argocd.argoproj.io/hook", "helm.sh/hook")
 _OPTIONS = "argocd.argoproj.io/sync-options"
+_HINT = "change it back, or delete the object first (--cascade=orphan keeps its pods), or rename it"
 _EXAMPLE = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n      "
 _PODS = (
     "  template:\n    metadata:\n      labels: {app: web, tier: front}\n    spec:\n      containers:\n"
@@ -60,14 +63,15 @@ _PODS = (
 @rule(
     "K8S012",
     "error",
-    ("kubernetes",),
+    ("kubernetes", "kustomization"),
     "a change of a field that cannot be changed",
     explanation=(
         "The API server refuses a change of a workload's selector, of most fields of a StatefulSet, of a Job's pod "
         "template, of a claim, of roleRef or of the clusterIP of a Service: the object has to be deleted and created "
-        "again. The rule compares with the same file at the merge base, in runs with --changed-since. Objects that "
-        "Flux (force) or Argo CD (hooks, Replace=true) create anew are no finding, nor Jobs with a "
-        "ttlSecondsAfterFinished. In the example the label tier was added."
+        "again. The rule compares with the same file at the merge base, in runs with --changed-since. commonLabels of "
+        "a kustomization, and labels with includeSelectors, change selectors too. Objects that get another name or "
+        "namespace from a kustomization are no finding, nor those that Flux (force) or Argo CD (hooks, Replace=true) "
+        "create anew, nor Jobs with a ttlSecondsAfterFinished. In the example the label tier was added."
     ),
     bad=f"{_EXAMPLE}app: web\n      tier: front\n{_PODS}",
     good=f"{_EXAMPLE}app: web\n{_PODS}",
@@ -76,6 +80,8 @@ _PODS = (
 )
 def _changed_fields(file: File, scope: Scope) -> Iterator[Finding]:
     """Find fields that differ from those of the same object at the base, and cannot be changed."""
+    if file.family == "kustomization":
+        yield from _selectors_of_builds(file, scope)
     fixed = [one for one in objects(file) if (one.group, one.sort) in _FIXED or _is_service(one)]
     text = scope.before(file.path) if fixed and not is_patch(file, scope) else None
     if text is None or text == file.text:
@@ -84,12 +90,20 @@ def _changed_fields(file: File, scope: Scope) -> Iterator[Finding]:
     for one in fixed:
         old = before.get(_identity(one))
         for where in _changed(old, one) if old is not None else ():
-            if where[-1] in changed_keys_of(one, scope) or _is_recreated(one, scope):
+            if where[-1] in changed_keys_of(one, scope) or _is_recreated(one, scope) or is_built_otherwise(one, scope):
                 continue
             place = key_of(get(one.node, *where[:-1]), where[-1]) or get(one.node, *where[:-1]) or one.node
-            hint = "change it back, or delete the object first (--cascade=orphan keeps its pods), or rename it"
             message = f"{one.shown} has another {'.'.join(where)} than before, which the API server refuses"
-            yield at(place, message, hint)
+            yield at(place, message, _HINT)
+
+
+def _selectors_of_builds(file: File, scope: Scope) -> Iterator[Finding]:
+    """Yield the labels of a kustomization that change the selectors of workloads."""
+    found = changed_selectors(file, scope)
+    if found is not None and not _is_recreated(found.workload, scope):
+        message = f"{found.workload.shown} gets another selector than before, by {name_list(found.names)}"
+        hint = "use labels without includeSelectors, or delete the workload first (--cascade=orphan keeps its pods)"
+        yield at(found.place, f"{message}, which the API server refuses", hint)
 
 
 def _changed(old: Object, one: Object) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 from ...finding import Finding, Severity
@@ -19,6 +20,9 @@ from .unfit_fields import changed_keys_of
 _GROUP = "monitoring.coreos.com"
 _ENDPOINTS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
 _KEYS = frozenset({"endpoints", "matchLabels", "namespaceSelector", "podMetricsEndpoints", "port", "selector"})
+# Ports of containers that Istio, Linkerd, Dapr and Consul add to pods, and what they and others mark pods with.
+_INJECTED = re.compile(r"(?:https?|status)-envoy-|envoy-|linkerd-|dapr-|consul-")
+_MARKS = re.compile(r"(?:\A|[./-])(?:agent-)?(?:inject|connect-inject|dapr\.io/enabled)\Z")
 _MOST = 200  # Services or pods that one monitor is compared with
 _SERVICE = (
     "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  labels: {app: web}\nspec:\n  ports:\n"
@@ -36,8 +40,8 @@ _SERVICE = (
         "Prometheus finds no target for an endpoint whose port no selected Service (for a PodMonitor: no container) "
         "has by that name, and reports no error. The field port takes the name of a port, not its number; in a "
         "ServiceMonitor it is a port of the Service, not of the container. The rule compares objects of one "
-        "namespace or folder; if something in the folder may create more Services or pods, such as a HelmRelease, "
-        "the severity is warning."
+        "namespace or folder; if something there may create more Services or pods, such as a HelmRelease, "
+        "the severity is warning. Ports of containers that Istio, Linkerd and others add to pods are no finding."
     ),
     bad=f"{_SERVICE}    - port: http\n",
     good=f"{_SERVICE}    - port: metrics\n",
@@ -55,6 +59,8 @@ def _unknown_ports(file: File, scope: Scope) -> Iterator[Finding]:
         found = _selected(one, selector, scope) if ports else []
         names = {name: x for x in found for name in _names(x, scope)}
         unknown = [x for x in ports if x.shape == "scalar" and x.text and x.text not in names]
+        if one.sort == "PodMonitor":
+            unknown = [x for x in unknown if not _INJECTED.match(x.text) and not any(map(_is_injected, found))]
         if not found or not unknown or any(map(has_placeholder, names)) or _is_patched(one, found, scope):
             continue
         severity: Severity | None = "warning" if may_have_more(one, scope) else None
@@ -69,6 +75,12 @@ def _is_patched(one: Object, found: list[Object], scope: Scope) -> bool:
     if not changed_keys_of(one, scope).isdisjoint(_KEYS):
         return True
     return any("ports" in changed_keys_of(x, scope) for x in found)
+
+
+def _is_injected(one: Object) -> bool:
+    """Return whether something adds containers to the pods of a workload."""
+    notes = (key for where in ("annotations", "labels") for key, _ in pairs_at(one.pod, "metadata", where))
+    return any(_MARKS.search(key.text) for key in notes)
 
 
 def _others(found: list[Object]) -> str:

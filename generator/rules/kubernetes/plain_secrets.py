@@ -15,21 +15,30 @@ from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
 
 _MANIFEST = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\nstringData:\n  password: "
-# What a value in a file that people fill in looks like, in lower case.
+# What a value in a file that people fill in looks like, in lower case; references that a webhook of Vault, vals or
+# 1Password replace; switches and small numbers.
 _STAND_IN = re.compile(
     r"\A[<\[{(%@_*.x-]|\$|\{\{|change.?me|change.?it|replace|example|placeholder|dummy|todo|redacted|your[-_ ]|insert"
+    r"|\A(?:>>)?vault:|\A(?:secret)?ref\+|\A(?:op|akv|awssm|gcpsm)://"
+    r"|\A(?:none|null|true|false|enabled|disabled|[0-9]{1,5})\Z"
 )
+# An address: of whom and what it says, in a webhook the path is the secret.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,30}://(?:[^\s/@:]{0,200}:(?P<password>[^\s/@]{1,200})@)?")
+_WEBHOOK = re.compile(r"hooks\.|webhook")
+_FILE = re.compile(r"\.(?:ya?ml|json|toml|ini|conf|cfg|properties|xml|env)\Z")
 # Keys whose value is no secret, in lower case: names, addresses, certificates without their keys.
 _PUBLIC = re.compile(
     r"(?:\A|[-_.])(?:user|username|username_in|login|host|hostname|port|address|email|region|realm|name|namespace|type|issuer"
     r"|enabled|insecure|ca\.crt|ca\.pem|tls\.crt|ca|crt|cert|pub|known_hosts|identity\.pub|url|endpoint|database|db"
-    r"|bucket|id|owner|project|account|audience|insecureskiptlsverify|htpasswd|expiration)\Z"
+    r"|server|bucket|id|owner|project|account|audience|insecureskiptlsverify|htpasswd|expiration)\Z"
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # In a value of several lines, which may be the configuration of a program.
 _INSIDE = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
-    r"|(?:password|passwd|token|secret|api_?key)[\"']?[ \t]{0,9}[:=][ \t]{0,9}(?P<value>[^\s#]{6,200})",
+    r"|\"auth\"[ \t]{0,9}:[ \t]{0,9}\"(?P<login>[A-Za-z0-9+/=]{8,2000})"
+    r"|(?:password|passwd|token|secret(?:_access)?(?:_key)?|api_?key)[\"']?"
+    r"[ \t]{0,9}[:=][ \t]{0,9}(?P<value>[^\s#]{6,200})",
     re.IGNORECASE,
 )
 # Words in the names of folders of what is not deployed.
@@ -103,8 +112,12 @@ def _values(secret: Node) -> Iterator[tuple[Node, str]]:
 def _is_secret(key: str, value: str) -> bool:
     """Return whether a value is certainly not for everybody: of one line by its key, of several by what is in it."""
     value = value.strip()[:_MOST]
-    if "\n" in value or value.startswith("{"):
-        return any(not one["value"] or _is_real(one["value"].strip("\"',")) for one in _INSIDE.finditer(value))
+    if "\n" in value or value.startswith("{") or _FILE.search(key.lower()):
+        found = (one["value"] for one in _INSIDE.finditer(value))
+        return any(text is None or _is_real(text.strip("\"',")) for text in found)
+    if address := _ADDRESS.match(value.lower()):
+        password = address["password"]
+        return _is_real(password) if password else bool(_WEBHOOK.search(value)) and _is_real(value)
     return _is_real(value) and not _PUBLIC.search(_CAMEL.sub("-", key).lower())
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...nearest import name_list
+from ...quantity import quantity
 from ...schema_words import show
-from ...yaml import Node, get, items_at, text_at
+from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Container, Object, containers, is_patch, objects
-from ..rule import File, Scope, at, of_reading, rule
+from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
 from .unfit_fields import changed_keys_of, unfit_fields
 
@@ -32,22 +33,37 @@ _HOOKS = (("lifecycle", "postStart"), ("lifecycle", "preStop"))
     ("kubernetes",),
     "fields of one object that the API server refuses together",
     explanation=(
-        "A request above its limit, settings of a rolling update with the strategy Recreate, ports of a Service "
-        "without names, a HorizontalPodAutoscaler with minReplicas above maxReplicas, a probe without a handler: each "
-        "field is valid alone, so that no schema expresses it, and the mistake only shows when the object is applied. "
-        "The merge keeps the same constraints, which are from the API server's own validation. A field that a "
-        "kustomization patches is not checked."
+        "A request above its limit, an amount such as 1MB, settings of a rolling update with the strategy Recreate, "
+        "ports of a Service without names, a HorizontalPodAutoscaler with minReplicas above maxReplicas, a probe "
+        "without a handler: each field is valid alone, so that no schema expresses it, and the mistake only shows when "
+        "the object is applied. The merge keeps the same constraints, which are from the API server's own validation. "
+        "A field that a kustomization patches is not checked."
     ),
     bad=_RESOURCES + "128Mi}\n",
     good=_RESOURCES + "512Mi}\n",
     source=_TABLE,
 )
-@of_reading(unfit_fields)
 def _unfit_fields(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find fields that exclude or need each other, and numbers that contradict each other."""
+    """Find fields that exclude or need each other, numbers that contradict each other, and amounts that are none."""
     for one in unfit_fields(file, scope):
         if one.misfit.relation not in {"missing", "twice"}:
             yield at(one.place, one.message, "change one of the fields; the API server refuses it")
+    for each in _with_pods(file, scope):
+        for container in containers(each):
+            yield from _wrong_amounts(each, container, scope)
+
+
+def _wrong_amounts(one: Object, container: Container, scope: Scope) -> Iterator[Finding]:
+    """Yield the requests and limits of a container that are no amounts, or below 0."""
+    for side in ("requests", "limits"):
+        for key, value in pairs_at(container.node, "resources", side):
+            if value.shape != "scalar" or value.tag == "null" or has_placeholder(value.text):
+                continue
+            amount = quantity(value.text)
+            if (amount is None or amount < 0) and changed_keys_of(one, scope).isdisjoint({"resources", side, key.text}):
+                shown = f"{one.shown} has {side}.{key.text}: {show(value.text)} of {container.name}"
+                hint = "write an amount such as 500m, 0.5, 128Mi or 1G, without a B at the end"
+                yield at(value, f"{shown}, which is no amount", hint)
 
 
 @rule(

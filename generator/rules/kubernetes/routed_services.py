@@ -12,6 +12,7 @@ from ...finding import Finding
 from ...nearest import Guesses, name_list
 from ...schema_words import show
 from ...yaml import Node, get, items_at, text_at
+from ..readers.kustomize_builds import build_layers
 from ..readers.objects import Object, is_patch, objects
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
@@ -55,9 +56,11 @@ def _unreachable(file: File, scope: Scope) -> Iterator[Finding]:
             name = get(backend, "name") or get(backend, "serviceName")
             if name is None or name.shape != "scalar" or not name.text or has_placeholder(name.text):
                 continue
-            yield from _missing(one, name, scope)
+            if (space := text_at(backend, "namespace")) in {"", one.namespace}:
+                yield from _missing(one, name, scope)
             if is_route:
-                yield from _without_port(one, name.text, get(backend, "port"), scope)
+                found = _services_of(one, name.text, space, scope)
+                yield from _without_port(one, name.text, get(backend, "port"), found, scope)
 
 
 def _of_ingress(one: Object) -> Iterator[Node]:
@@ -68,7 +71,7 @@ def _of_ingress(one: Object) -> Iterator[Node]:
 
 
 def _of_route(one: Object) -> Iterator[Node]:
-    """Yield the references of a route to Services of its own namespace."""
+    """Yield the references of a route to Services."""
     for part in items_at(one.node, "spec", "rules"):
         filters = [
             *items_at(part, "filters"),
@@ -76,13 +79,19 @@ def _of_route(one: Object) -> Iterator[Node]:
         ]
         mirrors = [x for each in filters if (x := get(each, "requestMirror", "backendRef")) is not None]
         for reference in (*items_at(part, "backendRefs"), *mirrors):
-            others = text_at(reference, "namespace") not in {"", one.namespace}
-            if text_at(reference, "kind") in {"", "Service"} and not text_at(reference, "group") and not others:
+            if text_at(reference, "kind") in {"", "Service"} and not text_at(reference, "group"):
                 yield reference
 
 
-def _without_port(one: Object, name: str, port: Node | None, scope: Scope) -> Iterator[Finding]:
-    found = services_beside(one, name, scope)
+def _services_of(one: Object, name: str, space: str, scope: Scope) -> list[Object]:
+    """Return the Services that a route certainly means: of another namespace, those that nothing gives another one."""
+    if space in {"", one.namespace}:
+        return services_beside(one, name, scope)
+    found = [x for x in services_in(scope).get(name, ()) if x.namespace == space]
+    return [] if any(layer.renames for x in found for layer in build_layers(x.file.path, scope)) else found
+
+
+def _without_port(one: Object, name: str, port: Node | None, found: list[Object], scope: Scope) -> Iterator[Finding]:
     ports = {text_at(each, "port") for x in found for each in items_at(x.node, "spec", "ports")}
     if port is None or port.shape != "scalar" or port.tag != "int" or not ports or port.text in ports:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -53,6 +54,11 @@ def _workloads(scope: Scope) -> tuple[Object, ...]:
     return found
 
 
+# Words in the names of folders for clusters, or for stages of a service.
+_STAGES = frozenset(
+    {"dev", "development", "test", "testing", "qa", "uat", "stage", "staging", "stg", "preprod", "preview", "sandbox"}
+    | {"prod", "production", "prd", "live"}
+)
 _Labels = Mapping[tuple[str, str, str | None], list[Object]]
 
 
@@ -91,8 +97,9 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 
 
 def may_have_more(one: Object, scope: Scope) -> bool:
-    """Return whether something else in an object's folder may create pods and Services, such as a HelmRelease."""
-    return any(group.makes_pods for group in _contents_beside(one, scope))
+    """Return whether something in an object's folder or namespace, such as a HelmRelease, may create more of them."""
+    is_made = bool(one.namespace) and one.namespace in _made_elsewhere(scope)
+    return is_made or any(group.makes_pods for group in _contents_beside(one, scope))
 
 
 @dataclass
@@ -175,9 +182,13 @@ def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
 
 
 def belong_together(one: Object, other: Object) -> bool:
-    """Return whether two objects certainly belong together: they name one namespace, or are in one folder."""
+    """Return whether two objects certainly belong together: they name one namespace, or are in one folder.
+
+    Folders of two stages, such as ``dev`` and ``prod``, are for two clusters that may have the same namespaces.
+    """
     if one.namespace and one.namespace == other.namespace:
-        return True
+        stages = [_STAGES.intersection(re.split(r"[/_.-]", posixpath.dirname(x.file.path))) for x in (one, other)]
+        return stages[0] == stages[1] or not all(stages)
     return _are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
 
 
@@ -198,6 +209,16 @@ def services_in(scope: Scope) -> Mapping[str, list[Object]]:
     return found
 
 
+def _made_elsewhere(scope: Scope) -> frozenset[str]:
+    """Return the namespaces in which something may create Services that are in no file, such as a HelmRelease."""
+    if "manifests.made elsewhere" not in scope.memo:
+        makers = [x.node for x in all_objects(scope) if _makes_pods(x)]
+        where = (("metadata", "namespace"), ("spec", "targetNamespace"), ("spec", "destination", "namespace"))
+        scope.memo["manifests.made elsewhere"] = frozenset(text_at(x, *each) for x in makers for each in where)
+    found: frozenset[str] = scope.memo["manifests.made elsewhere"]
+    return found
+
+
 def services_beside(one: Object, name: str, scope: Scope) -> list[Object]:
     """Return the Services with a name that certainly belong together with an object."""
     if "manifests.services beside" not in scope.memo:
@@ -208,5 +229,6 @@ def services_beside(one: Object, name: str, scope: Scope) -> list[Object]:
         scope.memo["manifests.services beside"] = places
     beside: Mapping[tuple[str, ...], list[tuple[int, Object]]] = scope.memo["manifests.services beside"]
     near = dict(beside.get(("folder", name, posixpath.dirname(one.file.path)), ()))
-    near |= beside.get(("namespace", name, one.namespace), ()) if one.namespace else ()
+    if one.namespace and (near or one.namespace not in _made_elsewhere(scope)):
+        near |= beside.get(("namespace", name, one.namespace), ())
     return [x for _, x in sorted(near.items(), key=lambda pair: pair[0]) if belong_together(one, x)]

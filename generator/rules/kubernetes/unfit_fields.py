@@ -15,7 +15,7 @@ from ...fits.relations import short
 from ...schema_words import show
 from ...yaml import Node, get, items_at, key_of, text_at, walk_nodes
 from ...yaml.meaning import value_of
-from ..readers.kustomize_patches import PatchText, patches_of
+from ..readers.kustomize_patches import PatchText, patches_of, replaced_keys
 from ..readers.objects import Object, is_patch, objects
 from ..rule import File, Scope
 from ..schema_findings import has_placeholder
@@ -51,8 +51,9 @@ def unfit_fields(file: File, scope: Scope) -> tuple[UnfitFields, ...]:
 
 
 def changed_keys_of(one: Object, scope: Scope) -> frozenset[str]:
-    """Return the keys that patches of an object have, of JSON Patch those of its paths too."""
-    return frozenset(key for patch in patches_of(one, scope) for key in _keys(patch))
+    """Return the keys that patches and replacements of an object have, with those of their paths."""
+    patched = frozenset(key for patch in patches_of(one, scope) for key in _keys(patch))
+    return patched.union(replaced_keys(one, scope))
 
 
 def _keys(patch: PatchText) -> Iterator[str]:

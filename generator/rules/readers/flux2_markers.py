@@ -58,7 +58,8 @@ def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
     places = _scalars(file)
     good: list[Flux2Marker] = []
     wrong: list[Finding] = []
-    for number, comment in comments(file.text):
+    read = file.documents if file.family != "kustomization" else None  # of that only known keys are left
+    for number, comment in comments(file.text, read):
         line = lines[number - 1] if number <= len(lines) else ""
         if not _MARKER.search(comment) or _is_commented_out(line, comment):
             continue

@@ -1,8 +1,8 @@
 """Which kustomizations build a file, directly or through others, and what they change in its objects.
 
-Kustomizations of Flux (``kustomize.toolkit.fluxcd.io``) that apply the file count too: they change objects by the same
-fields. Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/,
-https://fluxcd.io/flux/components/kustomize/kustomizations/.
+Kustomizations of Flux (``kustomize.toolkit.fluxcd.io``) and Applications of Argo CD that apply the file count too: they
+change objects by the same fields. Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/,
+https://fluxcd.io/flux/components/kustomize/kustomizations/, https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from .objects import kustomization_of, kustomization_resources, of_sort
 
 # What may change the names and namespaces of objects, by which markers and controllers find them.
 _RENAMES = ("namespace", "targetNamespace", "namePrefix", "nameSuffix", "transformers")
+_APPLICATIONS = {"Application": ("spec",), "ApplicationSet": ("spec", "template", "spec")}
 _TAG = ("newTag", "digest", "tagSuffix")
 
 
 @dataclass(frozen=True)
 class BuildLayer:
-    """A kustomization that builds a file, or a Kustomization of Flux that applies it: its path, and its fields."""
+    """A kustomization that builds a file, or a Kustomization of Flux or Application that applies it: its path, and its
+    fields.
+    """
 
     path: str
     fields: Node
@@ -79,7 +82,7 @@ def shared_step(path: str, scope: Scope) -> tuple[File, ...]:
 
 
 def build_layers(path: str, scope: Scope) -> tuple[BuildLayer, ...]:
-    """Return what changes the objects of a file: kustomizations, their components, and Kustomizations of Flux."""
+    """Return what changes the objects of a file: kustomizations, their components, and what applies it."""
     return _last_build(path, scope).layers
 
 
@@ -144,15 +147,29 @@ def _layers(path: str, scope: Scope) -> Iterator[BuildLayer]:
 
 
 def applied_folders(scope: Scope) -> Mapping[str, list[BuildLayer]]:
-    """Return the Kustomizations of Flux by the folder that they apply, read once per run."""
+    """Return the Kustomizations of Flux, and what Applications say of kustomize, by the folder that they apply, read
+    once per run.
+    """
     if "kustomize_builds.applied" not in scope.memo:
         found: dict[str, list[BuildLayer]] = {}
         for one in of_sort(scope, KUSTOMIZE_GROUP, "Kustomization"):
             if (spec := get(one.node, "spec")) is not None:
                 found.setdefault(_folder(text_at(spec, "path")), []).append(BuildLayer(one.file.path, spec))
+        for path, source in _sources(scope):
+            if (fields := get(source, "kustomize")) is not None:
+                found.setdefault(_folder(text_at(source, "path")), []).append(BuildLayer(path, fields))
         scope.memo["kustomize_builds.applied"] = found
     every: Mapping[str, list[BuildLayer]] = scope.memo["kustomize_builds.applied"]
     return every
+
+
+def _sources(scope: Scope) -> Iterator[tuple[str, Node]]:
+    """Yield the sources of the Applications of Argo CD, those of ApplicationSets too, and the paths of the files."""
+    for sort, where in _APPLICATIONS.items():
+        for one in of_sort(scope, "argoproj.io", sort):
+            single = get(one.node, *where, "source")
+            for source in (*((single,) if single is not None else ()), *items_at(one.node, *where, "sources")):
+                yield one.file.path, source
 
 
 def _above(path: str) -> Iterator[str]:

@@ -1,11 +1,12 @@
-"""Patches of everything that builds a file, and the workloads that they are for.
+"""Patches and replacements of everything that builds a file, and the objects that they are for.
 
-Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/, RFC 6902 and RFC 6901.
+Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/ and replacements/, and RFC 6902.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from .kustomize_builds import BuildLayer, build_layers
 from .objects import Object
 
 _KEYS = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_STEPS = re.compile(r"[.\[\]/]")  # between the parts of a path of a field, in the syntax of replacements
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,30 @@ def patches_for(path: str, sort: str, name: str, scope: Scope) -> Iterator[Patch
         for patch in _patches(layer, scope):
             if _is_for(patch, sort, name, is_renamed):
                 yield patch
+
+
+def replaced_keys(one: Object, scope: Scope) -> Iterator[str]:
+    """Yield the keys that replacements set in an object, with those on the way."""
+    for layer in build_layers(one.file.path, scope):
+        for target in _replaced(layer, scope):
+            wanted = ((text_at(target, "select", "kind"), one.sort), (text_at(target, "select", "name"), one.name))
+            if all(not name or name == own or own in name for name, own in wanted):  # the name may have got a prefix
+                for path in items_at(target, "fieldPaths"):
+                    yield from _STEPS.split(path.text)
+
+
+def _replaced(layer: BuildLayer, scope: Scope) -> tuple[Node, ...]:
+    """Return the targets of the replacements of a kustomization, those in other files too."""
+    known: dict[str, tuple[Node, ...]] = scope.memo.setdefault("kustomize_patches.replaced", {})
+    if layer.path not in known:
+        found: list[Node] = []
+        for item in items_at(layer.fields, "replacements"):
+            place = posixpath.normpath(posixpath.join(layer.folder, text_at(item, "path")))
+            text = scope.read(place) if text_at(item, "path") and scope.exists(place) else None
+            lists = [each.items or (each,) for each in _documents(text or "", place)]
+            found += [target for each in ((item,), *lists) for x in each for target in items_at(x, "targets")]
+        known[layer.path] = tuple(found)
+    return known[layer.path]
 
 
 def _patches(layer: BuildLayer, scope: Scope) -> tuple[PatchText, ...]:

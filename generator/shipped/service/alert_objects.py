@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...behaviour import SpecFault
-from ...promql import promql_fault
 from ...unit_namespace import namespace
 from ...yaml.commented import CommentedObject
 from .alert_model import WARNING, UsualAlert, alert_settings, alert_wording
 from .dashboard_object import dashboard_address
 from .derived import ENVIRONMENT
 from .object_fragments import service_object
-from .usual_alerts import alert_name, alert_rule, fitting_alerts
+from .usual_alerts import alert_rule, fitting_alerts
 from .workload_class import DEPLOYMENT, STATEFUL_SET, workload_class
 
-_TEXTS = ("summary", "description", "message")  # annotations that messages print: one at least is needed
 _ABOUT = "Who gets these alerts: scaffold route, with the folder of the {}.{}\n{}"
 _SOURCE = "https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/"
 _PODS = {
@@ -36,12 +33,13 @@ def wants_alerts(values: Mapping[str, Any]) -> bool:
     return values.get("alerts") is True or isinstance(values.get("alerts"), Mapping)
 
 
-def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[CommentedObject]:
+def alert_objects(values: Mapping[str, Any], severity: str = "", written_for: str = "") -> list[CommentedObject]:
     """Return the PrometheusRule of a service, or of one of its environments, as the only item; none without alerts.
 
-    ``severity`` is that of all alerts, whatever the spec says of each; ``""`` to leave them as they are.
+    ``severity`` is that of all alerts, whatever the spec says of each; ``""`` to leave them as they are. The spec's own
+    expressions name the namespace ``written_for``, ``""`` for that of the values.
     """
-    found = [*_usual_rules(values), *_own_rules(values)] if wants_alerts(values) else []
+    found = [*_usual_rules(values), *_own_rules(values, written_for)] if wants_alerts(values) else []
     rules = [(_completed(one, values, severity), note) for one, note in found]
     if not rules:
         return []
@@ -58,25 +56,7 @@ def alert_objects(values: Mapping[str, Any], severity: str = "") -> list[Comment
     return [CommentedObject(about, made, comments)]
 
 
-def alert_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
-    """Yield the faults of the alerts of a service: expressions, and rules without a text or with a taken name."""
-    own = alert_settings(values)
-    seen: set[tuple[str, str]] = set()
-    for number, one in enumerate(own.get("rules") or ()):
-        where = ["alerts", "rules", number]
-        if fault := promql_fault(str(one["expr"])):
-            yield SpecFault([*where, "expr"], f"the expression is not PromQL: {fault}", "fix the expression")
-        if not any(str(one["annotations"].get(name, "")).strip() for name in _TEXTS):
-            message = f"the alert {one['alert']} has no text, so that messages would be blank"
-            yield SpecFault([*where, "annotations"], message, "add annotations.summary", at_key=True)
-        key = (str(one["alert"]), str((one.get("labels") or {}).get("severity", WARNING)))
-        if key in seen or any(key[0] == alert_name(usual, values) for usual, _ in _wanted(values)):
-            message = f"two alerts are named {key[0]}"
-            yield SpecFault([*where, "alert"], message, "rename one, or give them different severities")
-        seen.add(key)
-
-
-def _wanted(values: Mapping[str, Any]) -> Iterator[tuple[UsualAlert, Mapping[str, Any]]]:
+def wanted_alerts(values: Mapping[str, Any]) -> Iterator[tuple[UsualAlert, Mapping[str, Any]]]:
     """Yield the usual alerts that fit and are wanted, with what the spec says of each."""
     settings = alert_settings(values)
     shared = {"severity": settings["severity"]} if settings.get("severity") else {}
@@ -87,15 +67,16 @@ def _wanted(values: Mapping[str, Any]) -> Iterator[tuple[UsualAlert, Mapping[str
 
 
 def _usual_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    for one, own in _wanted(values):
+    for one, own in wanted_alerts(values):
         yield alert_rule(one, values, own), one.note
 
 
-def _own_rules(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+def _own_rules(values: Mapping[str, Any], written_for: str) -> Iterator[tuple[dict[str, Any], str]]:
+    here, there = (f'namespace="{one}"' for one in (namespace(values), written_for or namespace(values)))
     severity = alert_settings(values).get("severity", WARNING)
     for one in alert_settings(values).get("rules") or ():
         labels = {"severity": severity, **(one.get("labels") or {})}
-        yield {**one, "labels": labels}, ""
+        yield {**one, "expr": str(one["expr"]).replace(there, here), "labels": labels}, ""
 
 
 def _completed(rule: Mapping[str, Any], values: Mapping[str, Any], severity: str) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def dashboard_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
     own: Mapping[str, Any] = settings if isinstance(settings, Mapping) else {}
     name = str(values["name"])
     text = json.dumps(_dashboard(values), indent=2, ensure_ascii=True)
-    body = {"data": {f"{name}.json": text + "\n"}}
+    # The sidecar writes the files of all namespaces into one folder.
+    body = {"data": {f"{namespace(values)}.{name}.json": text + "\n"}}
     made = service_object("v1", "ConfigMap", f"{name}-dashboard", values, body)
     made["metadata"]["labels"] |= own.get("labels") or _USUAL_LABELS
     if own.get("folder"):

@@ -88,7 +88,7 @@ def overlay(values: Mapping[str, Any]) -> Overlay:
     base = {**values, ENVIRONMENT: ""}
     added = automation(here)
     own_alerts = values["environments"][name].get("alerts") or {}
-    alerts = alert_objects(here, own_alerts.get("severity", ""))
+    alerts = alert_objects(here, own_alerts.get("severity", ""), namespace(base))
     has_objects = bool(added.objects) and is_generated(values, f"{OVERLAYS}/{name}/automation.yaml")
     has_alerts = bool(alerts) and is_generated(values, f"{OVERLAYS}/{name}/alerts.yaml")
     markers = added.image_comments if has_objects else {}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...unit_namespace import namespace
 from .alert_model import OF, WARNING, UsualAlert, alert_settings
 from .schedule_gaps import longest_gap
 from .volume_alert import VOLUME
@@ -50,6 +51,17 @@ def success_seconds(values: Mapping[str, Any]) -> int:
     return gap + min(gap, _UNITS["d"]) + int(values.get("active_deadline", _USUAL_RUN)) if gap else 0
 
 
+def left_out_runs(values: Mapping[str, Any]) -> str:
+    """Return what leaves out a job that was suspended when a run was due: with a starting deadline that run never
+    starts, and until the next one kube-state-metrics tells when it was due.
+    """
+    seconds = success_seconds(values)
+    if not seconds or "starting_deadline" not in values:
+        return ""
+    series = f'kube_cronjob_spec_suspend{{namespace="{namespace(values)}",cronjob="{values["name"]}"}}'
+    return f"unless on (namespace)\nmax_over_time({series}[{prometheus_duration(seconds)}]) == 1\n"
+
+
 def _keeps_failed(values: Mapping[str, Any]) -> bool:
     """Return whether failed runs stay until Prometheus has seen them."""
     return bool(values["history"]["failed"])
@@ -87,7 +99,7 @@ max_over_time(kube_cronjob_spec_suspend{%(workload)s}[%(within)s]) == 1
         "not_started", "NotStarted", WARNING, "10m", lambda _: True,
         expr="""\
 time() - max by (namespace, cronjob) (kube_cronjob_next_schedule_time{%(workload)s}) > 120
-""",
+%(resumed)s""",
         summary="A run of %(name)s is due and has not begun.",
         description="A run " + OF + " was due {{ $value | humanizeDuration }} ago: the one before still runs, or it"
         " could not start: kubectl --namespace %(namespace)s describe cronjob %(name)s",

@@ -88,8 +88,8 @@ sum by (namespace, pod, container) (
     UsualAlert(
         "errors", "Errors", CRITICAL, "10m", _counts_errors,
         expr="""\
-100 * sum by (namespace) (rate(%(total)s{%(job)s,%(errors)s}[5m]))
-  / sum by (namespace) (rate(%(total)s{%(job)s}[5m])) > %(threshold)s
+100 * sum by (namespace) (rate(%(total)s{%(job)s,%(errors)s}[%(range)s]))
+  / sum by (namespace) (rate(%(total)s{%(job)s}[%(range)s])) > %(threshold)s
 """,
         threshold=5,
         summary="%(work)s %(name)s fail.",
@@ -98,7 +98,7 @@ sum by (namespace, pod, container) (
     UsualAlert(
         "latency", "Slow", WARNING, "10m", _is_timed,
         expr="""\
-histogram_quantile(%(quantile)s, sum by (namespace, le) (rate(%(duration)s_bucket{%(job)s}[5m]))) > %(threshold)s
+histogram_quantile(%(quantile)s, sum by (namespace, le) (rate(%(duration)s_bucket{%(job)s}[%(range)s]))) > %(threshold)s
 """,
         threshold=1,
         summary="%(work)s %(name)s take long.",
@@ -192,7 +192,8 @@ max by (namespace, horizontalpodautoscaler) (
 """,
         threshold=14,
         summary="The certificate of %(name)s is not renewed.",
-        description="The certificate %(certificate)s " + OF + ' expires in {{ $value | printf "%%.0f" }} days: kubectl'
+        description="The certificate %(certificate)s " + OF + ' {{ if lt $value 0.0 }}has expired, or was never issued'
+        '{{ else }}expires in {{ $value | printf "%%.0f" }} days{{ end }}: kubectl'
         " --namespace %(namespace)s describe certificate %(certificate)s",
         note="cert-manager renews after two thirds of the time. Its namespace, or with honorLabels the certificate's.",
     ),

@@ -12,7 +12,7 @@ from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .account_roles import role_faults
-from .alert_objects import alert_faults
+from .alert_checks import alert_faults
 from .annotation_names import annotation_faults
 from .canaries import canary_faults
 from .container_probes import probe_faults

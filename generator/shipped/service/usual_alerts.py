@@ -8,11 +8,11 @@ from typing import Any
 from .alert_model import UsualAlert, alert_wording
 from .derived import selector
 from .exposure import ingress_tls
-from .job_alerts import JOB_ALERTS, prometheus_duration, success_seconds
+from .job_alerts import JOB_ALERTS, left_out_runs, prometheus_duration, success_seconds
 from .pod_alerts import POD_ALERTS
 from .stateful_alerts import STATEFUL_ALERTS, held_back
 from .volume_alert import claimed_volumes
-from .watched_metrics import request_metrics, served_name, watched_series
+from .watched_metrics import rate_seconds, request_metrics, served_name, watched_series
 from .workload_class import CRON_JOB, DEPLOYMENT, STATEFUL_SET, workload_class
 
 _QUANTILE = 0.99
@@ -72,6 +72,7 @@ def _filling(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str
         "total": requests.total,
         "errors": requests.errors,
         "duration": requests.duration,
+        "range": prometheus_duration(rate_seconds(values)),
         "held_back": held_back(values),
         "claims": f'namespace="{series.namespace}",persistentvolumeclaim=~"{claimed_volumes(values)}"',
         "certificate": ingress_tls(values) if values.get("ingress") else "",
@@ -79,4 +80,5 @@ def _filling(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str
         "slowest": f"{100 - 100 * quantile:.4g}",
         "seconds": str(seconds),
         "within": prometheus_duration(seconds),
+        "resumed": left_out_runs(values),
     }

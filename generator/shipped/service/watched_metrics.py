@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...behaviour import SpecFault
+from ...promql import promql_fault
 from ...unit_namespace import NAME_LABEL, namespace
 from ...yaml.commented import CommentedObject
 from .alert_model import alert_wording
@@ -20,6 +21,7 @@ from .served_ports import ServedPort, exposed_ports, served_ports
 from .workload_class import STATEFUL_SET, workload_class
 
 _USUAL_PORT, _USUAL_PATH = "metrics", "/metrics"
+_USUAL_RANGE, _SECONDS = 300, {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_BASE = 58  # of the generated name of a pod: the rest is random (apiserver/pkg/storage/names)
 # Hashes and random names of Kubernetes have no vowels (apimachinery/pkg/util/rand), unlike names that people give.
 _RANDOM = "[^aeiou-]"
@@ -104,6 +106,12 @@ def metrics_port(values: Mapping[str, Any]) -> ServedPort | None:
     return usual or next((one for one in every if one.protocol == "TCP"), None)
 
 
+def rate_seconds(values: Mapping[str, Any]) -> int:
+    """Return the seconds over which rates of the metrics are: at least four times that between two samples."""
+    interval = str((values.get("metrics") or {}).get("interval", ""))
+    return max(_USUAL_RANGE, 4 * int(interval[:-1]) * _SECONDS[interval[-1]]) if interval else _USUAL_RANGE
+
+
 def monitor_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
     """Return the ServiceMonitor or PodMonitor of a service, as the only item; none without metrics."""
     port = metrics_port(values) if has_metrics(values) else None
@@ -151,6 +159,25 @@ def metrics_faults(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if requests and not request_metrics(values).total:
         message = "no metric of requests is named"
         yield SpecFault(["metrics", "requests"], message, "name total, duration, or both", at_key=True)
+    yield from _request_faults(requests)
+
+
+def _request_faults(requests: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the faults of the metrics of requests: matchers that Prometheus refuses, and names of series that the
+    client libraries make of a histogram.
+    """
+    place = ["metrics", "requests"]
+    errors = str(requests.get("errors", ""))
+    if errors and (fault := promql_fault(f"a{{{errors}}}")):
+        message = f"the labels are not PromQL: {fault}"
+        yield SpecFault([*place, "errors"], message, 'name labels and their values, such as code=~"5.."')
+    for key, ends in (("duration", ("_bucket", "_count", "_sum")), ("total", ("_bucket", "_sum"))):
+        name = str(requests.get(key, ""))
+        if end := next((one for one in ends if name.endswith(one)), ""):
+            rest = name.removesuffix(end)
+            message = f"{name} is a part of the histogram {rest}"
+            hint = f"write {rest}" if key == "duration" else f"write {rest}_count, or name {rest} as duration only"
+            yield SpecFault([*place, key], message, hint)
 
 
 def _is_by_service(values: Mapping[str, Any], port: ServedPort) -> bool:
