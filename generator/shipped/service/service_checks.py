@@ -12,7 +12,7 @@ from ...quantity import quantity
 from ...spec import is_generated, needed_file_faults
 from ...tree import join, leads_out
 from .account_roles import role_faults
-from .alert_checks import alert_faults
+from .alert_objects import wants_alerts
 from .annotation_names import annotation_faults
 from .canaries import canary_faults
 from .container_probes import probe_faults
@@ -75,13 +75,19 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found += fitting_faults(values)
     for check in _PARTS:
         found += check(values)
-    found += [] if found else [*alert_faults(values)]
+    found += _alert_faults(values) if not found and wants_alerts(values) else []
     found += [] if found else layout_faults(values)
     found += _resource_faults(values, [])
     found += [] if found else environment_faults(values)
     for name in values["environments"] if not found else ():
         found += _resource_faults(_in_environment(values, name), ["environments", name])
     return found
+
+
+def _alert_faults(values: Mapping[str, Any]) -> list[SpecFault]:
+    from .alert_checks import alert_faults  # noqa: PLC0415 - it loads the rules, which few specs need
+
+    return list(alert_faults(values))
 
 
 def _in_environment(values: Mapping[str, Any], name: str) -> dict[str, Any]:
