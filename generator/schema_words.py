@@ -15,14 +15,9 @@ from typing import Any
 from .nearest import Guesses
 
 _TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a map",
-    "array": "a list",
-    "null": "null",
-}
+    "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "a map",
+    "array": "a list", "null": "null",
+}  # fmt: skip
 _PYTHON = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (dict, "a map"), (list, "a list"))
 _MAX_KNOWN = 12
 _MAX_TEXT = 200
@@ -163,10 +158,9 @@ def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
     match fault.keyword:
         case "const":
             return f"{name} is {shown}, not {json.dumps(fault.expected)}"
-        case "maxLength":
-            return f"{name} has {len(fault.value)} characters, more than {fault.expected}"
-        case "maxItems" | "maxProperties":
-            return f"{name} has {len(fault.value)} entries, more than {fault.expected}"
+        case "maxLength" | "maxItems" | "maxProperties":
+            what = "characters" if fault.keyword == "maxLength" else "entries"
+            return f"{name} has {len(fault.value)} {what}, more than {fault.expected}"
         case "minimum" | "maximum":
             return f"{name} is {shown}, {'less' if fault.keyword == 'minimum' else 'more'} than {fault.expected}"
         case "not":
