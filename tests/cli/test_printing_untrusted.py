@@ -97,7 +97,8 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo.ok("init", "--automation", "flux-v1")
     repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
     key = quoted("k\x1b[2J\u202e'##[x]\x07")
-    repo.write(SPEC, repo.read(SPEC) + f"env:\n  A: {quoted(HARM)}\nlabels: {{{quoted('a/b')}: x}}\n")
+    value = HARM.removesuffix("\x9b")  # with that, kustomize could not build the Deployment, and the spec is refused
+    repo.write(SPEC, repo.read(SPEC) + f"env:\n  A: {quoted(value)}\nlabels: {{{quoted('a/b')}: x}}\n")
     repo.run("regenerate")
     repo.edit(DEPLOYMENT, "replicas: 1", f"replicas: 5 # {chr(0x202E)}::error::h\x85")
     repo.write(DEPLOYMENT, repo.read(DEPLOYMENT) + f"{key}: 1 # ##[error]h\n")
