@@ -138,6 +138,7 @@ OTHERS = {
     "probes.startup": "false", "probes.liveness": "false", "probes.readiness": "false", "service_port_name": "web",
     "spread": "false", "part_of": "other ''", "pod_security": "baseline privileged",
     "service_type": "NodePort Headless", "service_account.create": "false",
+    "service_account.name": "other", "service_account.token": "true", "vertical_autoscaling": "'Off' Initial",
 }  # fmt: skip
 # By their parts, or only together with another value: without a namespace there is no end-to-end test.
 UNCHANGED = {
