@@ -182,9 +182,9 @@ def test_a_dry_run_of_a_chart_runs_nothing(chart: Bench) -> None:
 @every_chart
 def test_shellcheck_accepts_the_recipes(chart: Bench) -> None:
     for target in ("test", "check"):
-        printed = subprocess.run(
-            [tool("make"), "-C", str(chart.folder), "-n", target], capture_output=True, text=True, check=True
-        ).stdout
+        command = [tool("make"), "--no-print-directory", "-C", str(chart.folder), "-n", target]
+        environment = {key: one for key, one in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
         script = "\n".join(line for line in printed.splitlines() if not line.startswith("make: "))
         command = [tool("shellcheck"), "--shell=bash", "--exclude=SC2154", "-"]
         done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
