@@ -30,7 +30,7 @@ def is_time_zone(name: str) -> bool:
 
 
 def near_time_zone(name: str) -> str:
-    """Return the time zone that a name which is none may mean; ``""`` if none is near."""
+    """Return the time zone whose name is most like an unknown name; ``""`` if no name is similar."""
     return _by_lower_case().get(name.lower()) or Guesses().nearest(name, sorted(_names())) or ""
 
 

@@ -44,7 +44,7 @@ _HOOKS = (("lifecycle", "postStart"), ("lifecycle", "preStop"))
     source=_TABLE,
 )
 def _unfit_fields(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find fields that exclude or need each other, numbers that contradict each other, and amounts that are none."""
+    """Find fields that exclude or need each other, contradictory numbers, and amounts that are not valid."""
     for one in unfit_fields(file, scope):
         if one.misfit.relation not in {"missing", "twice"}:
             yield at(one.place, one.message, "change one of the fields; the API server refuses it")
@@ -63,7 +63,7 @@ def _wrong_amounts(one: Object, container: Container, scope: Scope) -> Iterator[
             if (amount is None or amount < 0) and changed_keys_of(one, scope).isdisjoint({"resources", side, key.text}):
                 shown = f"{one.shown} has {side}.{key.text}: {show(value.text)} of {container.name}"
                 hint = "write an amount such as 500m, 0.5, 128Mi or 1G, without a B at the end"
-                yield at(value, f"{shown}, which is no amount", hint)
+                yield at(value, f"{shown}, which is not a valid amount", hint)
 
 
 @rule(
