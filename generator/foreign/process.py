@@ -23,7 +23,7 @@ _CHUNK = 1 << 16
 _TOO_LONG = f"needs more than {SECONDS} s for this spec"
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Modules are loaded from this process's paths, never from the working directory.
-_RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import serve; serve(sys.argv[1])"
+_RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {} import serve; serve(sys.argv[1])"
 
 
 class Stopped(Exception):  # noqa: N818 - a state of the user's input
@@ -33,19 +33,10 @@ class Stopped(Exception):  # noqa: N818 - a state of the user's input
 class Process:
     """A running worker; ``seconds`` is the duration of the last request. Raises Stopped or OSError on failure."""
 
+    worker = f"{_PACKAGE.name}.foreign.worker"
+
     def __init__(self) -> None:
-        here = os.path.realpath(".") if disk.exists(".") else ""
-        paths = [one for one in sys.path if os.path.isabs(one) and os.path.realpath(one) != here]  # noqa: PTH117
-        command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _RUN.format(_PACKAGE.name)]
-        self._popen = subprocess.Popen(
-            [*command, str(_PACKAGE.parent), str(_PACKAGE.parent), *paths],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": "", "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
+        self._popen = self._start()
         self.seconds = 0.0
         try:
             for pipe in (self._popen.stdin, self._popen.stdout):
@@ -77,6 +68,21 @@ class Process:
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
         self._popen.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start an interpreter for the module ``worker``; it has nothing of this process but the paths of modules."""
+        here = os.path.realpath(".") if disk.exists(".") else ""
+        paths = [one for one in sys.path if os.path.isabs(one) and os.path.realpath(one) != here]  # noqa: PTH117
+        command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _RUN.format(self.worker)]
+        return subprocess.Popen(
+            [*command, str(_PACKAGE.parent), str(_PACKAGE.parent), *paths],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": "", "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
 
     def _exchange(self, data: bytes, end: float) -> bytes:
         """Write a request and read a line."""

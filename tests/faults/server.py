@@ -1,7 +1,8 @@
 """Runs scaffold with one fault each, in forks of one process that has loaded it: thousands of runs are cheap that way.
 
 Started with faults.c preloaded. Every line of stdin is a job in JSON; the answer is a line with the exit code, or
-"hang". Nothing of scaffold is replaced: the fault is in the C library that Python calls.
+"hang". The fault is in the C library that Python calls. Of scaffold only the
+start of the process of templates is replaced, which no fault reaches: it is a fork too.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import Any
 
 import generator
 
+from ..support import template_forks
 from ..support.forks import compile_texts
 
 SECONDS = 20
 
 
-def child(library: Any, job: dict[str, Any]) -> int:
+def child(library: Any, job: dict[str, Any], templates: template_forks.Loaded) -> int:
     os.chdir(job["root"])
     null = os.open(os.devnull, os.O_RDONLY)
     how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -34,6 +36,7 @@ def child(library: Any, job: dict[str, Any]) -> int:
         os.dup2(source, number)
     if job.get("log"):
         library.fault_log(os.open(job["log"], how, 0o600))
+    template_forks.use(templates)
     library.fault_without(job["without"].encode())
     library.fault_arm(job["folders"].encode(), job["function"].encode(), job["number"], job["errno"], job["mode"])
     run = importlib.import_module("generator.cli").run
@@ -52,6 +55,7 @@ def main() -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     compile_texts()
+    templates = template_forks.Loaded()
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
@@ -59,7 +63,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             os.setpgid(0, 0)
-            os._exit(child(library, job) & 0xFF)
+            os._exit(child(library, job, templates) & 0xFF)
         end = time.monotonic() + SECONDS
         while True:
             done, status = os.waitpid(pid, os.WNOHANG)

@@ -12,7 +12,10 @@ import sys
 import tempfile
 import traceback
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from ..support import template_forks
 
 CPU_SECONDS = 5.0
 WALL_SECONDS = 60.0
@@ -51,6 +54,7 @@ def load() -> None:
     for one in pkgutil.walk_packages(generator.__path__, "generator."):
         if not one.name.endswith("__main__"):
             importlib.import_module(one.name)
+    _templates()
     for name in (
         "cookiecutter.environment",
         "jinja2.sandbox",
@@ -60,6 +64,11 @@ def load() -> None:
         "packaging.specifiers",
     ):
         importlib.import_module(name)
+
+
+@cache
+def _templates() -> template_forks.Loaded:
+    return template_forks.Loaded()
 
 
 def run(root: Path, *arguments: str) -> Ended:
@@ -115,6 +124,7 @@ def _in_child(root: Path, arguments: tuple[str, ...], out: int, err: int) -> Non
             del os.environ[name]
         os.chdir(root)
         sys.argv = ["scaffold", *arguments]
+        template_forks.use(_templates())
         from generator.cli.app import run_command  # noqa: PLC0415
 
         code = run_command(list(arguments))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Repo
+from tests.support import forks
 
 SECONDS = 60  # what one hostile unit may hold a command for, on a machine that has much else to do
 BASE = ".scaffold/templates/evil"
@@ -32,6 +33,12 @@ def template(repo: Repo, text: str = "a: 1\n", name: str = "evil", **files: str)
 
 def unit(repo: Repo, folder: str, of: str = "evil", **values: Any) -> None:
     repo.write(f"{folder}/scaffold.yaml", json.dumps({"template": of, "name": "x", **values}))
+
+
+@pytest.fixture(autouse=True)
+def real_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the process of templates is started, and what it may do then, is what is tested here."""
+    monkeypatch.setattr(forks, "real_templates", True)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ Imports, and compiling templates and schemas, take most of a short command, and 
 is kept of that in memory depends on the installation alone. A fork has its own memory, streams and working directory,
 and ends as an interpreter does. What is decided when an interpreter starts is not for forks: a run in another
 environment is a new process.
+
+Processes of a repository's templates are forks too (``template_forks``), of one that is started as they are.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SECONDS = 120
 _ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +49,7 @@ _SPECS = (
     "template: e2e\nname: kubectl-shop\n",
     "template: ci\nname: ci\n",
 )
+real_templates = False  # whether runs start processes of templates, for tests of how that is done
 _ANEW = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'generator', *sys.argv[1:]])"
 
 
@@ -71,7 +75,11 @@ def _forked(arguments: Sequence[str], cwd: Path) -> tuple[int, bytes, bytes]:
     err, its_err = os.pipe()
     with socket.socket(socket.AF_UNIX) as link, os.fdopen(out, "rb") as output, os.fdopen(err, "rb") as errors:
         link.connect(_server())
-        request = {"arguments": [os.fsencode(one).hex() for one in arguments], "cwd": os.fsencode(cwd.absolute()).hex()}
+        request = {
+            "arguments": [os.fsencode(one).hex() for one in arguments],
+            "cwd": os.fsencode(cwd.absolute()).hex(),
+            "real_templates": real_templates,
+        }
         socket.send_fds(link, [b"<"], [its_out, its_err])
         link.sendall(json.dumps(request).encode() + b"\n")
         os.close(its_out)
@@ -144,8 +152,8 @@ def compile_texts() -> None:
         rules.check(files, rules.Scope(tuple(files), settings, tree.__contains__, tree.get))
 
 
-def serve(address: str, life: int) -> list[str]:
-    """Fork for each request until ``life`` ends; return in a fork, with the arguments of its command."""
+def serve(address: str, life: int) -> dict[str, Any]:
+    """Fork for each request until ``life`` ends; return in a fork, with the request."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(64)
@@ -157,7 +165,7 @@ def serve(address: str, life: int) -> list[str]:
     while True:
         ready, _, _ = select.select([listener.fileno(), life], [], [])
         if life in ready:
-            shutil.rmtree(Path(address).parent)
+            shutil.rmtree(Path(address).parent, ignore_errors=True)
             os._exit(0)
         link, _ = listener.accept()
         if os.fork() == 0:
@@ -168,15 +176,16 @@ def serve(address: str, life: int) -> list[str]:
         link.close()
 
 
-def _served(link: socket.socket) -> list[str]:
+def _served(link: socket.socket) -> dict[str, Any]:
     """Fork once more; return in that process, and send its exit code from this one. Kill it if nobody waits."""
-    _, streams, _, _ = socket.recv_fds(link, 1, 2)
+    _, streams, _, _ = socket.recv_fds(link, 1, 3)
     with link.makefile("rb") as file:
         request = json.loads(file.readline())
     pid = os.fork()
     if pid == 0:
         link.close()
-        return _become(request, streams)
+        _become(request, streams)
+        return request
     for one in streams:
         os.close(one)
     watch = os.pidfd_open(pid)
@@ -188,16 +197,21 @@ def _served(link: socket.socket) -> list[str]:
     os._exit(0)
 
 
-def _become(request: Mapping[str, object], streams: Sequence[int]) -> list[str]:
-    """Take over streams and the working directory of a request; return its arguments."""
-    for number, one in enumerate(streams, 1):
+def _become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
+    """Take over the last of the standard streams, and the working directory of a request."""
+    for number, one in enumerate(streams, 3 - len(streams)):
         os.dup2(one, number)
         os.close(one)
-    arguments, cwd = request["arguments"], request["cwd"]
-    assert isinstance(arguments, list)
-    os.chdir(bytes.fromhex(str(cwd)))
-    sys.path[:0] = [str(Path.cwd())]  # as -m does
-    return [os.fsdecode(bytes.fromhex(one)) for one in arguments]
+    os.chdir(bytes.fromhex(request["cwd"]))
+
+
+def _be_scaffold(request: Mapping[str, Any]) -> None:
+    """Have the arguments and the paths of modules of ``python -m generator``."""
+    import generator  # noqa: PLC0415 - the server sets its path first
+
+    arguments = [os.fsdecode(bytes.fromhex(one)) for one in request["arguments"]]
+    sys.argv = [str(Path(generator.__file__).with_name("__main__.py")), *arguments]
+    sys.path[:0] = [str(Path.cwd())]
 
 
 def leave(code: object) -> None:
@@ -224,10 +238,15 @@ if __name__ == "__main__":
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     from generator.__main__ import main
+    from tests.support import template_forks
 
     compile_texts()
+    templates = template_forks.Loaded()
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork has only one of the threads"
-    sys.argv = [str(Path(generator.__file__).with_name("__main__.py")), *serve(sys.argv[1], int(sys.argv[2]))]
+    request = serve(sys.argv[1], int(sys.argv[2]))
+    if not request.get("real_templates"):
+        template_forks.use(templates)
+    _be_scaffold(request)
     try:
         main()
         leave(0)
