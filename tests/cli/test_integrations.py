@@ -18,7 +18,7 @@ import yaml
 from generator import assets, encode
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, git, hide_an_edit
-from ..support import actions
+from ..support import actions, forks
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sysconfig.get_path("scripts"))
@@ -61,7 +61,8 @@ ln -sf {scaffold} "$folder/bin/scaffold"
 
 def act(repo: Repo, tmp_path: Path, **inputs: str) -> actions.Job:
     python = tmp_path / "python"
-    python.write_text(PYTHON.format(notes=tmp_path / "installed", scaffold=BIN / "scaffold", python=sys.executable))
+    scaffold = Path(forks.command()) / "scaffold"
+    python.write_text(PYTHON.format(notes=tmp_path / "installed", scaffold=scaffold, python=sys.executable))
     python.chmod(0o755)
     given = {key.replace("_", "-"): value for key, value in inputs.items()}
     env = {"GITHUB_ACTION_PATH": "/the/action"}

@@ -25,10 +25,24 @@ from ..support import forks
     ],
 )
 def test_a_fork_prints_and_ends_like_a_new_process(repo: Repo, command: str, folder: str) -> None:
-    env = forks.plain_environment()
-    answers = [forks.run_scaffold(command.split(), repo.root / folder, one) for one in (env, {**env, "OTHER": "1"})]
+    answers = both(repo, command, folder)
     assert answers[0] == answers[1]
     assert answers[0][1] or answers[0][2]
+
+
+def both(repo: Repo, command: str, folder: str = ".", **more: str) -> list[tuple[int, bytes, bytes]]:
+    """Run a command in a fork and in a new process: what Python reads when it starts is not for forks."""
+    env = {**forks.plain_environment(), **more}
+    places = (env, {**env, "PYTHON_TOLD_SO": "1"})
+    return [forks.run_scaffold(command.split(), repo.root / folder, one) for one in places]
+
+
+@pytest.mark.parametrize("more", [{"GITHUB_ACTIONS": "true"}, {"GIT_DIR": "nowhere"}], ids=str)
+def test_a_fork_has_the_environment_of_its_run(repo: Repo, more: dict[str, str]) -> None:
+    (repo.root / "services/payments/scaffold.yaml").write_text("template: nothing\n")
+    answers = both(repo, "diff", **more)
+    assert answers[0] == answers[1]
+    assert answers[0] != both(repo, "diff")[0]
 
 
 def test_a_fork_leaves_nothing_for_the_next(repo: Repo) -> None:

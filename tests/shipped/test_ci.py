@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ..conftest import DEPLOYMENT, LOCK, SPEC, Repo, git, hide_an_edit
-from ..support import actions
+from ..support import actions, forks
 from ..support.real import tool
 
 BIN = Path(sysconfig.get_path("scripts"))
@@ -55,7 +55,7 @@ def path(tmp_path: Path) -> list[Path]:
     script = f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/installed\n'
     (stand_ins / "python").write_text(script)
     (stand_ins / "python").chmod(0o755)
-    (stand_ins / "scaffold").symlink_to(BIN / "scaffold")
+    (stand_ins / "scaffold").symlink_to(Path(forks.command()) / "scaffold")
     return [stand_ins]
 
 

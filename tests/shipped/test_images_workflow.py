@@ -7,17 +7,15 @@ import random
 import re
 import shutil
 import subprocess
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..conftest import Repo, git
-from ..support import actions
+from ..support import actions, forks
 from ..support.real import tool
 
-BIN = Path(sysconfig.get_path("scripts"))
 STANDINS = Path(__file__).parents[1] / "standins"
 IMAGES = ".github/workflows/scaffold-images.yaml"
 SPEC = ".github/scaffold.yaml"
@@ -51,7 +49,7 @@ def path(tmp_path: Path) -> list[Path]:
     folder.mkdir()
     (folder / "python").write_text("#!/bin/sh\n")
     (folder / "python").chmod(0o755)
-    (folder / "scaffold").symlink_to(BIN / "scaffold")
+    (folder / "scaffold").symlink_to(Path(forks.command()) / "scaffold")
     shutil.copy(STANDINS / "docker", folder)
     shutil.copy(STANDINS / "standin.sh", folder)
     return [folder]

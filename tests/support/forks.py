@@ -2,8 +2,8 @@
 
 Imports, and compiling templates and schemas, take most of a short command, and the tests run thousands of them. What
 is kept of that in memory depends on the installation alone. A fork has its own memory, streams and working directory,
-and ends as an interpreter does. What is decided when an interpreter starts is not for forks: a run in another
-environment is a new process.
+and ends as an interpreter does. What is decided when an interpreter starts is not for forks: a run with other variables
+that are read then is a new process. scaffold reads its own when it needs them.
 
 Processes of a repository's templates are forks too (``template_forks``), of one that is started as they are.
 """
@@ -36,7 +36,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 1 << 16
 _PROGRAM = """\
 import json, os, socket, sys
-request = {{"arguments": [os.fsencode(one).hex() for one in sys.argv[1:]], "cwd": os.fsencode(os.getcwd()).hex()}}
+arguments, cwd = [os.fsencode(one).hex() for one in sys.argv[1:]], os.fsencode(os.getcwd()).hex()
+request = {{"arguments": arguments, "cwd": cwd, "env": dict(os.environ)}}
 with socket.socket(socket.AF_UNIX) as link:
     link.connect({!r})
     socket.send_fds(link, [b"<"], [1, 2])
@@ -49,14 +50,15 @@ _SPECS = (
     "template: e2e\nname: kubectl-shop\n",
     "template: ci\nname: ci\n",
 )
+_READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "MALLOC_", "GLIBC_")
 real_templates = False  # whether runs start processes of templates, for tests of how that is done
 _ANEW = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'generator', *sys.argv[1:]])"
 
 
 def run_scaffold(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
     """Run scaffold without a terminal; return its exit code, output and errors. Raises TimeoutExpired."""
-    if sys.platform == "linux" and dict(env) == _environment():
-        return _forked(arguments, cwd)
+    if sys.platform == "linux" and _read_at_start(env) == _read_at_start(_environment()):
+        return _forked(arguments, cwd, env)
     command = [sys.executable, "-m", "generator", *arguments]
     done = subprocess.run(
         command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS
@@ -70,7 +72,12 @@ def plain_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(added)}
 
 
-def _forked(arguments: Sequence[str], cwd: Path) -> tuple[int, bytes, bytes]:
+def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an interpreter, or the C library, reads when it starts."""
+    return {key: value for key, value in env.items() if key.startswith(_READ_AT_START)}
+
+
+def _forked(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
     out, its_out = os.pipe()
     err, its_err = os.pipe()
     with socket.socket(socket.AF_UNIX) as link, os.fdopen(out, "rb") as output, os.fdopen(err, "rb") as errors:
@@ -78,6 +85,7 @@ def _forked(arguments: Sequence[str], cwd: Path) -> tuple[int, bytes, bytes]:
         request = {
             "arguments": [os.fsencode(one).hex() for one in arguments],
             "cwd": os.fsencode(cwd.absolute()).hex(),
+            "env": dict(env),
             "real_templates": real_templates,
         }
         socket.send_fds(link, [b"<"], [its_out, its_err])
@@ -103,7 +111,7 @@ def _forked(arguments: Sequence[str], cwd: Path) -> tuple[int, bytes, bytes]:
 
 @cache
 def _environment() -> dict[str, str]:
-    """Return the environment of all forks: that of the first run of this process."""
+    """Return the environment that the process that forks is started in: that of the first run of this process."""
     return plain_environment()
 
 
@@ -198,11 +206,14 @@ def _served(link: socket.socket) -> dict[str, Any]:
 
 
 def _become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
-    """Take over the last of the standard streams, and the working directory of a request."""
+    """Take over the last of the standard streams, the working directory and the environment of a request."""
     for number, one in enumerate(streams, 3 - len(streams)):
         os.dup2(one, number)
         os.close(one)
     os.chdir(bytes.fromhex(request["cwd"]))
+    if "env" in request:
+        os.environ.clear()
+        os.environ.update(request["env"])
 
 
 def _be_scaffold(request: Mapping[str, Any]) -> None:
