@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from ..support import yamltext
+from ..support import forks, yamltext
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "user" / "git.md"
 FILE = "deploy/app.yaml"
@@ -88,8 +87,7 @@ def fresh(folder: Path) -> Clone:
     root.mkdir()
     programs.mkdir()
     shim = programs / "scaffold"
-    project = DOCS.parents[2]
-    shim.write_text(f'#!/bin/sh\nPYTHONPATH="{project}" exec "{sys.executable}" -m generator "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{forks.command()}/scaffold" "$@"\n')
     shim.chmod(0o755)
     clone = Clone(root, f"{programs}{os.pathsep}{os.environ['PATH']}")
     clone.git("init", "--quiet", "--initial-branch=main", ".")

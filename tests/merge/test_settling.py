@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from generator.choice import Call, Choice
 from generator.merge import Conflict, Settle, merge
 
 from ..conftest import DEPLOYMENT, SPEC, Done, Repo
+from ..support import forks
 
 SERVICE = "services/payments/deploy/service.yaml"
 LABELS = {"keep yours": "ours", "take it": "theirs"}
@@ -27,7 +27,7 @@ def commands(done: Done, label: str = "") -> list[str]:
 
 def shell(repo: Repo, line: str, cwd: str = ".") -> Done:
     """Run a printed command as a shell does."""
-    script = f'scaffold() {{ "{sys.executable}" -m generator "$@"; }}\nscaffold {line}'
+    script = f'scaffold() {{ "{forks.command()}/scaffold" "$@"; }}\nscaffold {line}'
     done = subprocess.run(["bash", "-c", script], cwd=repo.root / cwd, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     return Done(done.returncode, done.stdout, done.stderr)

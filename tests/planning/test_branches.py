@@ -5,27 +5,26 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from ..support import forks
 from .branches import WAYS, Branches
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = int(os.environ.get("BRANCHES_FIRST", "0"))
-DRIVER = f"PYTHONPATH={ROOT} {sys.executable} -m generator merge --markers --path %P %O %A %B -o %A"
 SEEDS = int(os.environ.get("BRANCHES_SEEDS", "15"))
 
 
 def test_locks_settle_themselves(tmp_path: Path, prepared: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sync", lambda: None)
+    driver = f"{forks.command()}/scaffold merge --markers --path %P %O %A %B -o %A"
     total: Counter[str] = Counter()
     for seed in range(FIRST, FIRST + SEEDS):
         root = tmp_path / str(seed)
         shutil.copytree(prepared["empty"], root, symlinks=True)
-        history = Branches(root, random.Random(seed), driver=DRIVER if seed % 6 == 5 else "")  # noqa: S311
+        history = Branches(root, random.Random(seed), driver=driver if seed % 6 == 5 else "")  # noqa: S311
         try:
             history.live()
         except Exception as error:

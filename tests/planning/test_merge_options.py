@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, git
+from ..support import forks
 
 
 def merged(repo: Repo, *options: str) -> int:
@@ -46,8 +45,8 @@ def test_a_side_of_each_conflict(repo: Repo, option: str, count: int) -> None:
 
 @pytest.mark.parametrize("option", ["-Xours", "-Xtheirs"])
 def test_the_driver_is_not_asked_for_a_side(repo: Repo, option: str) -> None:
-    scaffold = f"PYTHONPATH={Path(__file__).parents[2]} {sys.executable} -m generator"
-    git(repo.root, "config", "merge.scaffold.driver", f"{scaffold} merge --markers --path %P %O %A %B -o %A")
+    driver = f"{forks.command()}/scaffold merge --markers --path %P %O %A %B -o %A"
+    git(repo.root, "config", "merge.scaffold.driver", driver)
     repo.write(".gitattributes", "*.yaml merge=scaffold\nscaffold.lock merge=scaffold\n")
     both(repo)
     assert merged(repo, option) == 1
