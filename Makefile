@@ -13,15 +13,19 @@ TESTS ?=
 GO ?= go
 ORACLES := tests/oracles
 
-.PHONY: sample test lint docs oracles bench e2e dist lock clean
+.PHONY: sample test tried-oracles lint docs oracles bench e2e dist lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/support/sample.py sample
 
-test: $(VENV)/.ready lint
-	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that need them are skipped.'; fi
+# The packages, mypy and Go's linker take one core each for most of their time.
+test:
+	@$(MAKE) --no-print-directory --jobs=2 lint tried-oracles
 	@$(BIN)/python -m compileall -q generator  # once, not in each of the thousands of processes, where none may write
-	$(BIN)/pytest -n auto $(TESTS)
+	$(BIN)/pytest -n auto --dist worksteal $(TESTS)
+
+tried-oracles:
+	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that need them are skipped.'; fi
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check --quiet .

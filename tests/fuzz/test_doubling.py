@@ -36,7 +36,8 @@ def many(piece: str, size: int = SIZE) -> str:
 
 
 def numbered(piece: str, count: int) -> str:
-    return "".join(piece.replace("{n}", str(at)) for at in range(count))
+    parts = piece.split("{n}")
+    return "".join(str(at).join(parts) for at in range(count))
 
 
 _PAIR = """\

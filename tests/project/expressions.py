@@ -38,18 +38,31 @@ class Expression:
 
 def of_package() -> list[Expression]:
     """Return the expressions in the modules of the package: compiled in advance, or written in a call."""
-    sources = dict(_modules())
-    trees = {name: ast.parse(Path(path).read_text("utf-8")) for name, path in sources.items()}
-    uses = _uses(trees)
+    texts = {name: Path(path).read_text("utf-8") for name, path in _modules()}
+    compiled = {name: _compiled(name) for name in texts}
+    variables = {one for each in compiled.values() for one in each}
+    # Only modules that have or use one; to walk them all takes twice the time, in each process that collects tests.
+    used = {name: text for name, text in texts.items() if "re." in text or any(one in text for one in variables)}
+    trees = {name: ast.parse(text) for name, text in used.items()}
+    nodes = {name: list(ast.walk(tree)) for name, tree in trees.items()}
+    uses = _uses(nodes)
     found = set()
     for name, tree in trees.items():
-        for variable, value in vars(importlib.import_module(name)).items():
-            for one in _patterns(value):
-                if isinstance(one.pattern, str) and _assigns(tree, variable):
-                    methods = uses.get((name, variable), {"search"})
-                    found.add(Expression(f"{name}:{variable}", one.pattern, one.flags, methods <= _ANCHORED))
-        found.update(_written(name, tree))
+        for variable, patterns in compiled[name].items():
+            methods = uses.get((name, variable), {"search"})
+            for one in patterns if _assigns(tree, variable) else []:
+                found.add(Expression(f"{name}:{variable}", one.pattern, one.flags, methods <= _ANCHORED))
+        found.update(_written(name, nodes[name]))
     return sorted(found)
+
+
+def _compiled(name: str) -> dict[str, list[re.Pattern[str]]]:
+    """Return the expressions of text in the variables of a module."""
+    found = {
+        variable: [one for one in _patterns(value) if isinstance(one.pattern, str)]
+        for variable, value in vars(importlib.import_module(name)).items()
+    }
+    return {variable: some for variable, some in found.items() if some}
 
 
 def of_schemas() -> list[Expression]:
@@ -89,17 +102,17 @@ def _assigns(tree: ast.Module, name: str) -> bool:
     return False
 
 
-def _uses(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
+def _uses(nodes: dict[str, list[ast.AST]]) -> dict[tuple[str, str], set[str]]:
     """Return the methods that are called of each name, by the module that assigns it."""
     found: dict[tuple[str, str], set[str]] = {}
-    for name, tree in trees.items():
+    for name, every in nodes.items():
         home = {}
-        for node in ast.walk(tree):
+        for node in every:
             if isinstance(node, ast.ImportFrom) and node.level:
                 package = name.split(".")[: -node.level]
                 module = ".".join([*package, *filter(None, [node.module])])
                 home.update({alias.asname or alias.name: (module, alias.name) for alias in node.names})
-        for node in ast.walk(tree):
+        for node in every:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 found.setdefault(home.get(node.value.id, (name, node.value.id)), set()).add(node.attr)
             elif isinstance(node, ast.Call):  # handed on: it may be searched for
@@ -109,9 +122,9 @@ def _uses(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def _written(name: str, tree: ast.Module) -> Iterator[Expression]:
-    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    for node in ast.walk(tree):
+def _written(name: str, nodes: list[ast.AST]) -> Iterator[Expression]:
+    above = {one.value: one for one in nodes if isinstance(one, ast.Attribute)}
+    for node in nodes:
         if not (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -123,7 +136,7 @@ def _written(name: str, tree: ast.Module) -> Iterator[Expression]:
         method: str = node.func.attr
         outer = above.get(node)
         if method == "compile":
-            if not isinstance(outer, ast.Attribute):
+            if outer is None:
                 continue  # assigned: found by its name
             method = outer.attr
         pattern = _text(node.args[0])
