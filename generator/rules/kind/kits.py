@@ -21,6 +21,7 @@ from ..rule import File, Scope
 from .recipe_scripts import Script, calls_after, read_recipe_part, script_of
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
+_SHOWN = 5  # lines in a message
 DEFAULT = "kind"  # kind's default cluster name
 
 
@@ -213,6 +214,16 @@ def _load(path: str, text: str, scope: Scope) -> Makefile:
     return loaded[path]
 
 
+def makefile_in(folder: str, scope: Scope) -> Makefile | None:
+    """Return the Makefile that make reads in a folder, None if it cannot be read or is empty."""
+    for name in ("GNUmakefile", "makefile", "Makefile"):  # in make's order
+        path = normal(f"{folder}/{name}")
+        text = scope.by_path[path].text if path in scope.by_path else scope.read(path) if path else None
+        if text and text.strip():
+            return _load(path, text, scope)
+    return None
+
+
 def _matching(glob: str, scope: Scope) -> list[str]:
     """Return the paths of the run that match a glob, which are sought among those that begin like it."""
     if "kits.paths" not in scope.memo:
@@ -267,3 +278,10 @@ def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, i
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1
+
+
+def also(steps: list[RecipeCall]) -> str:
+    """Return the end of a message on the first of several calls with one fault: the lines of the others."""
+    lines = list(dict.fromkeys(one.line for one in steps if one.line != steps[0].line))
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return f" (also in line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_SHOWN]))}{more})" if lines else ""

@@ -1,0 +1,43 @@
+"""Which targets of a Makefile run together with the one that creates a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .kits import Kit
+
+
+def together(kit: Kit) -> frozenset[str]:
+    """Return the names of the targets that one run of make may run with one that creates a cluster.
+
+    Any other target is run by itself, on whatever cluster its user chose: ``deploy`` of an operator, say.
+    """
+    creating = {one.target.name for one in kit.creates}
+    below = _calls(kit)
+    above: dict[str, set[str]] = {}
+    for name, called in below.items():
+        for one in called:
+            above.setdefault(one, set()).add(name)
+    return frozenset(_closure(_closure(creating, above), below))
+
+
+def _calls(kit: Kit) -> Mapping[str, set[str]]:
+    """Return what each target runs: its prerequisites, and the goals of make in its recipe."""
+    found: dict[str, set[str]] = {}
+    for target in kit.makefile.targets:
+        if not target.name.startswith("."):
+            found.setdefault(target.name, set()).update(target.prerequisites)
+    for step in kit.steps:
+        if step.call.tool == "make" and not {"-C", "--directory", "-f"} & set(step.call.args):
+            found.setdefault(step.target.name, set()).update(step.call.operands)
+    return found
+
+
+def _closure(names: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+    found = set(names)
+    todo = list(found)
+    while todo:
+        new = edges.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
