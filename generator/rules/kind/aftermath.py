@@ -52,11 +52,11 @@ def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
     unbounded = [one for one in steps if _unbounded(one)]
     if unbounded:
         message = "kubectl rollout status has no --timeout: it waits until the Deployment's progress deadline"
-        yield Finding(unbounded[0].line, 1, message + also(unbounded), "add --timeout=180s")
+        yield Finding(unbounded[0].line, 1, message + also(one.line for one in unbounded), "add --timeout=180s")
     unready = [one for one in creates if one.call.option("--wait") is None and not one.call.opaque]
     if unready and _too_early(kit, unready, scope):
         message = "kind create cluster returns before the nodes are ready, and nothing here waits for them"
-        yield Finding(unready[0].line, 1, message + also(unready), "add --wait 180s")
+        yield Finding(unready[0].line, 1, message + also(one.line for one in unready), "add --wait 180s")
     yield from _logs(kit, creates, scope)
     yield from _order(kit, steps)
     if "trap" in file.text:

@@ -8,7 +8,8 @@ from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
-from .kits import Kit, RecipeCall, of_file, owns, variable_place
+from .chains import together
+from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _CLIENTS = frozenset(("kubectl", "helm"))
@@ -16,10 +17,7 @@ _TOOLS = _CLIENTS | {"kind"}
 _OFFLINE = frozenset(
     ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
 )
-_ISOLATE = (
-    "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
-    "override KUBECONFIG := <an absolute path>, export KUBECONFIG, and pass --kubeconfig to kind",
-)
+_SWITCHES = ("config use-context", "config set-context", "export kubeconfig", "kubectx", "KUBECONFIG=")
 
 
 @rule(
@@ -48,29 +46,40 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
     if not kit.kind:
         return
     steps = [one for one in steps if one.call.tool in _TOOLS]  # no other call is of a cluster
-    yield from _variable(file, kit)
-    yield from _ambient(file, kit, steps)
+    names = together(kit)
+    elsewhere = any(_is_bare(one) and one.call.tool in _CLIENTS for one in kit.steps if one.target.name not in names)
+    yield from _variable(file, kit, elsewhere=elsewhere)
+    yield from _ambient(file, kit, [one for one in steps if one.target.name in names])
     yield from _names(kit, steps)
     yield from _files(kit, steps)
 
 
-def _variable(file: File, kit: Kit) -> Iterator[Finding]:
+def _variable(file: File, kit: Kit, *, elsewhere: bool) -> Iterator[Finding]:
+    """Find a KUBECONFIG that the environment replaces, or that depends on the directory.
+
+    ``elsewhere`` says that other targets use the cluster of whoever runs them, and must not get the test's.
+    """
     for one in kubeconfigs(kit):
-        if not owns(file, kit, one.path):
-            continue
+        value = kit.makefile.value(one)
+        if not owns(file, kit, one.path) or one.target or value.endswith(".kube/config"):
+            continue  # the user's own, on purpose
         where = variable_place(file, kit, one)
+        absolute = one.value if is_absolute(value) is not False else f"$(CURDIR)/{one.value.removeprefix('./')}"
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
             message = "a KUBECONFIG in the environment overrides this one: the targets run against whatever it names"
-            yield Finding(*where, message, f"write {_ISOLATE[0]}")
-        value = kit.makefile.value(one)
+            if elsewhere:
+                hint = f"set it in the targets of the test alone: TARGET: export KUBECONFIG := {absolute}"
+                yield Finding(*where, message, as_written(hint), "warning")
+            else:
+                yield Finding(*where, message, as_written(f"write KUBECONFIG := {absolute}"))
         if value and is_absolute(value) is False and ":" not in value[1:3]:
             message = f"KUBECONFIG is the relative path {value}, which names another file in another directory"
-            yield Finding(*where, message, f"write {_ISOLATE[0]}")
+            yield Finding(*where, as_written(message), as_written(f"write {absolute}"))
 
 
 def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find commands that use the current context of the environment."""
+    """Find commands of a run that creates a cluster that use the current context of the environment."""
     if {"KUBECONFIG", "*"} & kit.makefile.exported or not kit.complete:
         return
     creates = [one for one in kit.creates if not one.call.opaque]
@@ -83,23 +92,45 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
             f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
             "unless the environment sets it"
         )
-        if owns(file, kit, last.path):
+        if owns(file, kit, last.path) and not kit.makefile.value(last).endswith(".kube/config"):
             yield Finding(*variable_place(file, kit, last), message, "add the line export KUBECONFIG")
         return
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
-            message = (
-                f"kind writes to the kubeconfig of the user who runs this, and {clients[0].call.tool} in line "
-                f"{clients[0].line} uses its current context"
-            )
-            yield Finding(one.line, 1, message, f"write {_ISOLATE[1]}")
+            yield from _current_context(kit, one, clients)
             return
     isolated = [one for one in creates if kubeconfig_of(one)]
-    if isolated and not set_here:
-        for one in clients:
-            message = f"{one.call.tool} uses the environment's context, but the cluster's kubeconfig is another file"
-            hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
-            yield Finding(one.line, 1, message, as_written(hint))
+    if isolated and not set_here and clients:
+        message = f"{clients[0].call.tool} uses the environment's context, but the cluster's kubeconfig is another file"
+        hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
+        yield Finding(clients[0].line, 1, message + also(one.line for one in clients), as_written(hint))
+
+
+def _current_context(kit: Kit, create: RecipeCall, clients: list[RecipeCall]) -> Iterator[Finding]:
+    """Find clients that rely on kind having switched the current context of the user's own kubeconfig.
+
+    kind does so whenever it creates a cluster, but not where a cluster that exists is kept.
+    """
+    if any(word in one.recipe.text for one in kit.scripts for word in _SWITCHES):
+        return
+    first = clients[0]
+    name = kit.name(create)
+    context = f"kind-{name}" if name else "kind-NAME"
+    option = "--kube-context" if first.call.tool == "helm" else "--context"
+    hint = as_written(f"add {option} {context} to {first.call.tool}, here and where else the cluster is used")
+    where = f"{first.call.tool} in line {first.line}{also(one.line for one in clients)}"
+    if _may_be_skipped(create):
+        message = f"a cluster that exists is kept, and {where} then runs against whatever context is current"
+        yield Finding(create.line, 1, message, hint)
+        return
+    message = f"kind switches the current context of the user who runs this, and {where} relies on it"
+    yield Finding(create.line, 1, message, hint, "warning")
+
+
+def _may_be_skipped(create: RecipeCall) -> bool:
+    """Return whether a recipe goes on without creating the cluster, if it is there."""
+    asks = any(word in create.recipe.text for word in ("get clusters", "cluster-info", "get nodes"))
+    return asks or "-" in create.recipe.prefix or "||" in {create.pipeline.before, create.pipeline.after}
 
 
 def _is_bare(step: RecipeCall) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -280,8 +280,9 @@ def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, i
     return one.makefile.include_line, 1
 
 
-def also(steps: list[RecipeCall]) -> str:
-    """Return the end of a message on the first of several calls with one fault: the lines of the others."""
-    lines = list(dict.fromkeys(one.line for one in steps if one.line != steps[0].line))
-    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-    return f" (also in line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_SHOWN]))}{more})" if lines else ""
+def also(lines: Iterable[int]) -> str:
+    """Return the end of a message for the first of several lines with one fault: which the others are."""
+    first, *others = dict.fromkeys(lines)
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    shown = ", ".join(str(one) for one in others[:_SHOWN])
+    return f" (also in line{'s' * (len(others) > 1)} {shown}{more})" if first and others else ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...finding import Finding
+from ...finding import Finding, Severity
 from ..readers.expansion import OPEN, as_written
 from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
@@ -61,6 +61,7 @@ class _PipeFault:
     message: str
     hint: str = ""
     hides: bool = False
+    severity: Severity | None = None
 
 
 @rule(
@@ -72,7 +73,7 @@ class _PipeFault:
         "Without pipefail a pipeline succeeds if its last command does: kubectl tree … | tee file passes regardless of "
         "the plugin's exit code. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
         "without pipefail. /bin/sh does not run a trap on EXIT when interrupted; with pipefail, grep -q can break "
-        "the pipe."
+        "the pipe; these two are warnings."
     ),
     bad="e2e:\n\tkubectl tree deployment app | tee out.txt\n",
     good="SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
@@ -92,7 +93,7 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
         numbers = traps_in(found), notable_in(found)
         for one in _script(found, *numbers, shell or "bash", strict=strict, text=text):
             if not (one.hides and step.diagnostic):
-                yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT)
+                yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT, one.severity)
 
 
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
@@ -109,7 +110,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         for fault in _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text):
             if not (fault.hides and lenient):
                 line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
-                yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
+                yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT, fault.severity)
 
 
 def _script(
@@ -138,7 +139,8 @@ def _script(
                 yield from _hidden(number, one)
         if number in traps and exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when interrupted, so that nothing is cleaned up"
-            yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
+            hint = "use bash, or write trap … EXIT INT TERM"
+            yield _PipeFault(number, one.line, message, hint, severity="warning")
 
 
 def _is_posix(shell: str) -> bool:
@@ -204,4 +206,5 @@ def _broken(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
     message = f"grep -q exits at the first match: {as_written(first.tool)} may be killed by SIGPIPE, and pipefail fails"
-    yield _PipeFault(number, one.line, message, "use grep without -q and redirect its output to /dev/null")
+    hint = "use grep without -q and redirect its output to /dev/null"
+    yield _PipeFault(number, one.line, message, hint, severity="warning")
