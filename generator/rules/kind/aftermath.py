@@ -11,15 +11,15 @@ from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
 from .chains import together
+from .client_calls import CLIENTS, uses_cluster
 from .kits import Kit, RecipeCall, also, of_file
 from .log_keeping import step_keeps, targets_keep
 from .recipe_scripts import read_recipe_part
 
 _LOGS = "kind export logs"
 _MAKE = "$(MAKE)"  # no cluster has this name
-_TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
+_TESTS = frozenset(("test", "tests", "e2e", "check", "verify", "smoke", "conformance", "integration", "acceptance"))
 _USES = frozenset(("apply", "create", "run", "exec", "get", "port-forward", "patch", "replace", "install", "upgrade"))
-_CLIENTS = frozenset(("kubectl", "helm"))
 _WAITING = re.compile(r"\bwait\b|\brollout\b|--atomic\b|\b(?:until|while|sleep)\b")
 
 
@@ -88,7 +88,7 @@ def _uses_cluster(step: WorkflowStep) -> bool:
     """Return whether a step runs something on the cluster, or something that is not seen here."""
     return any(
         one.tool not in {"", "kind", "docker", "echo", "cd", "set", "export"}
-        and (one.tool not in _CLIENTS or bool(_USES & set(one.operands[:2]) or one.verb("test") or one.verb("wait")))
+        and (one.tool not in CLIENTS or bool(_USES & set(one.operands[:2]) or one.verb("test") or one.verb("wait")))
         for one in step.calls
     )
 
@@ -111,7 +111,7 @@ def _too_early(kit: Kit, creates: list[RecipeCall], scope: Scope) -> bool:
         return False
     names = together(kit)
     used = any(
-        one.target.name in names and one.call.tool in _CLIENTS and _USES & set(one.call.operands[:2])
+        one.target.name in names and one.call.tool in CLIENTS and _USES & set(one.call.operands[:2])
         for one in kit.steps
     )
     targets = [one for one in kit.makefile.targets if one.name in names]
@@ -125,7 +125,7 @@ def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding
     if any(one.call.verb("export", "logs") for one in kit.kind):
         return
     names = together(kit)
-    tests = [one for one in kit.makefile.targets if _TEST.search(one.name) and _acts(kit, one)]
+    tests = [one for one in kit.makefile.targets if _is_test(one) and _acts(kit, one)]
     run = [one for one in kit.makefile.targets if one.name in names] if names & {one.name for one in tests} else []
     if not tests or targets_keep(kit.makefile, [*tests, *run], kit.folder or ".", scope):
         return
@@ -136,7 +136,13 @@ def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding
 
 def _acts(kit: Kit, target: MakeTarget) -> bool:
     """Return whether a target uses a cluster: unit tests do not."""
-    return any(one.call.tool in _CLIENTS for one in kit.recipe(target))
+    return any(uses_cluster(one.call) for one in kit.recipe(target))
+
+
+def _is_test(target: MakeTarget) -> bool:
+    """Return whether a target runs a test, by its name: ``test-e2e``, but not ``load-test-image``."""
+    words = re.split(r"[-_./]", target.name.lower())
+    return bool(_TESTS & {words[0], words[-1]})
 
 
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:

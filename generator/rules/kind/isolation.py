@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...finding import Finding
@@ -9,14 +10,12 @@ from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
 from .chains import together
+from .client_calls import CLIENTS, changes_cluster, uses_cluster
 from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
-_CLIENTS = frozenset(("kubectl", "helm"))
-_TOOLS = _CLIENTS | {"kind"}
-_OFFLINE = frozenset(
-    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
-)
+_TOOLS = CLIENTS | {"kind"}
+_MOVES = re.compile(r"\b(?:cd|pushd)\s|\bmake\b[^\n]*\s(?:-C|--directory)\b")
 _SWITCHES = ("config use-context", "config set-context", "export kubeconfig", "kubectx", "KUBECONFIG=")
 
 
@@ -47,7 +46,7 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
         return
     steps = [one for one in steps if one.call.tool in _TOOLS]  # no other call is of a cluster
     names = together(kit)
-    elsewhere = any(_is_bare(one) and one.call.tool in _CLIENTS for one in kit.steps if one.target.name not in names)
+    elsewhere = any(_is_bare(one) and one.call.tool in CLIENTS for one in kit.steps if one.target.name not in names)
     yield from _variable(file, kit, elsewhere=elsewhere)
     yield from _ambient(file, kit, [one for one in steps if one.target.name in names])
     yield from _names(kit, steps)
@@ -75,7 +74,8 @@ def _variable(file: File, kit: Kit, *, elsewhere: bool) -> Iterator[Finding]:
                 yield Finding(*where, message, as_written(f"write KUBECONFIG := {absolute}"))
         if value and is_absolute(value) is False and ":" not in value[1:3]:
             message = f"KUBECONFIG is the relative path {value}, which names another file in another directory"
-            yield Finding(*where, as_written(message), as_written(f"write {absolute}"))
+            moves = any(_MOVES.search(one.recipe.text) for one in kit.scripts)
+            yield Finding(*where, as_written(message), as_written(f"write {absolute}"), None if moves else "warning")
 
 
 def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
@@ -84,12 +84,12 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
         return
     creates = [one for one in kit.creates if not one.call.opaque]
     bare = [one for one in steps if _is_bare(one)]
-    clients = [one for one in bare if one.call.tool in _CLIENTS]
+    clients = [one for one in bare if one.call.tool in CLIENTS]
     set_here = [one for one in kubeconfigs(kit) if not one.target]
-    if set_here and bare and creates:
+    if set_here and clients and creates:
         last = set_here[-1]
         message = (
-            f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
+            f"KUBECONFIG is not exported, so {clients[0].call.tool} in line {clients[0].line} does not see it "
             "unless the environment sets it"
         )
         if owns(file, kit, last.path) and not kit.makefile.value(last).endswith(".kube/config"):
@@ -97,7 +97,8 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
         return
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
-            yield from _current_context(kit, one, clients)
+            changing = [client for client in clients if changes_cluster(client.call)]
+            yield from _current_context(kit, one, changing) if changing else ()
             return
     isolated = [one for one in creates if kubeconfig_of(one)]
     if isolated and not set_here and clients:
@@ -140,9 +141,7 @@ def _is_bare(step: RecipeCall) -> bool:
         return False
     if one.tool == "kind":
         return one.verb("create", "cluster") and one.option("--kubeconfig") is None
-    if one.tool not in _CLIENTS or not one.operands or one.operands[0] in _OFFLINE:
-        return False
-    if {"--client", "--local", "--dry-run=client", "--help"} & set(one.args):
+    if not uses_cluster(one):
         return False
     return one.option("--kubeconfig", "--context", "--kube-context", "--server", "-s") is None
 
@@ -174,7 +173,7 @@ def _touched(kit: Kit, step: RecipeCall) -> str | None:
             return None
         unnamed_load = one.operands[0] == "load" and one.option("--name", "-n") is None  # left to KD006
         return None if unnamed_load else kit.name(step)
-    if one.tool in _CLIENTS:
+    if one.tool in CLIENTS:
         context = one.option("--context", "--kube-context") or ""
         return context.removeprefix("kind-") if context.startswith("kind-") else None
     return None
@@ -196,6 +195,6 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     shown = as_written(name_list(written))
     for one in steps:
         read = kubeconfig_of(one)
-        if one.call.tool in _CLIENTS and read and read not in written and not unknown(read) and kit.complete:
+        if one.call.tool in CLIENTS and read and read not in written and not unknown(read) and kit.complete:
             message = f"reads the kubeconfig {as_written(read)}, but kind writes {shown}"
             yield Finding(one.line, 1, message, "use one variable for the file in all commands")
