@@ -11,7 +11,7 @@ from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
 from .chains import together
-from .client_calls import CLIENTS, uses_cluster
+from .client_calls import CLIENTS, changes_cluster, uses_cluster, word_set
 from .kits import Kit, RecipeCall, also, of_file
 from .log_keeping import step_keeps, targets_keep
 from .recipe_scripts import read_recipe_part
@@ -19,6 +19,11 @@ from .recipe_scripts import read_recipe_part
 _LOGS = "kind export logs"
 _MAKE = "$(MAKE)"  # no cluster has this name
 _TESTS = frozenset(("test", "tests", "e2e", "check", "verify", "smoke", "conformance", "integration", "acceptance"))
+# Commands of the shell and of preparations, which use no cluster.
+_PLAIN = word_set(
+    "kind docker podman kustomize echo printf cd set export mkdir curl wget chmod mv cp rm cat sed awk grep tar sleep "
+    "sudo true : [ [[ test { ( if for while until case tee jq yq git apt-get install envsubst"
+) | {""}
 _USES = frozenset(("apply", "create", "run", "exec", "get", "port-forward", "patch", "replace", "install", "upgrade"))
 _WAITING = re.compile(r"\bwait\b|\brollout\b|--atomic\b|\b(?:until|while|sleep)\b")
 
@@ -85,12 +90,8 @@ def _makes_cluster(step: WorkflowStep) -> bool:
 
 
 def _uses_cluster(step: WorkflowStep) -> bool:
-    """Return whether a step runs something on the cluster, or something that is not seen here."""
-    return any(
-        one.tool not in {"", "kind", "docker", "echo", "cd", "set", "export"}
-        and (one.tool not in CLIENTS or bool(_USES & set(one.operands[:2]) or one.verb("test") or one.verb("wait")))
-        for one in step.calls
-    )
+    """Return whether a step changes the cluster, tests on it, or runs something that is not seen here."""
+    return any(changes_cluster(one) if one.tool in CLIENTS else one.tool not in _PLAIN for one in step.calls)
 
 
 def _unbounded(step: RecipeCall) -> bool:

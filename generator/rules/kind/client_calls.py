@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from ..readers.tools import ToolCall
 
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 CLIENTS = frozenset(("kubectl", "helm"))
 # They do not talk to a cluster.
-_OFFLINE = frozenset(
-    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
+_OFFLINE = word_set("plugin kustomize template lint version completion krew repo dependency package")
+_READING = word_set(
+    "get describe logs events top wait rollout cluster-info config explain auth diff api-resources api-versions "
+    "port-forward list ls status history env show"
 )
-_READING = frozenset(
-    ("get", "describe", "logs", "events", "top", "wait", "rollout", "cluster-info", "config", "explain", "auth", "diff")
-) | frozenset(("api-resources", "api-versions", "port-forward", "list", "ls", "status", "history", "env", "show"))
-_ONLY_LOCAL = frozenset(("--client", "--local", "--dry-run=client", "--help", "-h"))
+_ONLY_LOCAL = word_set("--client --local --dry-run=client --help -h")
 
 
 def uses_cluster(call: ToolCall) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ...finding import Finding
+from ...finding import Finding, Severity
 from ...yaml import data_of, get, items_at, text_at
 from ..readers import compiled
 from ..readers.expansion import unknown
 from ..rule import File, Scope, at, rule
 from ..schema_findings import findings
 from .cluster_network import address_faults, taken_ports
-from .example_files import invalid_on_purpose
+from .example_files import invalid_on_purpose, is_example
 from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
 _NAME = re.compile(r"[a-z0-9.-]+\Z")
@@ -77,12 +77,14 @@ def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
         if nodes and all(text_at(node, "role") == "worker" for node in nodes):
             message = "no node has the role control-plane, which kind requires"
             yield at(get(document, "nodes") or nodes[0], message, "set role: control-plane on one node")
-        yield from _unmatched(patches_in(file, document, scope))
+        shown: Severity | None = "warning" if is_example(file.path) else None
+        yield from _unmatched(patches_in(file, document, scope), shown)
         yield from address_faults(document)
     yield from taken_ports(file, scope)
 
 
-def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
+def _unmatched(patches: Sequence[Patch], severity: Severity | None) -> Iterator[Finding]:
+    """Find patches without effect, with this severity: an example is run with whatever kind its reader has."""
     apis: dict[str, set[str]] = {}
     for one in patches:
         apis.setdefault(one.sort, set()).add(one.api)
@@ -98,7 +100,7 @@ def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
             continue
         fault = _fault(one, apis[one.sort])
         if fault:
-            yield Finding(one.line, one.item.column, *fault)
+            yield Finding(one.line, one.item.column, *fault, severity)
             continue
         yield from _shapes(one)
 

@@ -15,6 +15,7 @@ from ..readers.makelines import MakeTarget
 from ..readers.tools import call
 from ..readers.workflow import WorkflowStep
 from ..rule import Scope
+from .client_calls import word_set
 from .kits import makefile_in
 
 _MAX_DEPTH = 3  # scripts that call scripts
@@ -26,24 +27,19 @@ _KEEPS = re.compile(
     re.MULTILINE,
 )
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # Tools that run a test or a program of the repository, which reports its failures by itself.
-_SUITES = _words(
+_SUITES = word_set(
     "go ginkgo gotestsum ct pytest python python3 poetry uv pipenv tox nox robot npm yarn pnpm npx bun node deno cargo "
     "bats chainsaw kuttl kubectl-kuttl kyverno gradle gradlew mvn mvnw dotnet java ruby bundle rake perl php sonobuoy "
     "kubetest2 hydrophone k6 cypress playwright testkube e2e.test bazel bazelisk earthly nix dagger skaffold tilt "
     "devspace act task just mage invoke hatch venom conftest terratest terraform tofu pulumi ansible-playbook "
     "vagrant garden xvfb-run"
 )
-_PREPARING = _words("mod env version install build get list ci add fmt vet generate tool")  # what prints no test
+_PREPARING = word_set("mod env version install build get list add fmt vet generate tool")  # what prints no test
 _PLUGINS = frozenset(("kuttl", "chainsaw"))  # suites that are plugins of kubectl
 _SHELLS = frozenset(("bash", "sh", "dash", "zsh", "source", ".", "eval"))
 # Programs that are called by a path and that are no scripts of the repository.
-_PROGRAMS = _words(
+_PROGRAMS = word_set(
     "kind kubectl helm docker podman kustomize curl wget flux istioctl jq yq cmctl crane cosign envsubst "
     "controller-gen setup-envtest chmod mv cp rm"
 )

@@ -156,7 +156,8 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
             yield from _clients(job, images)
             moving += _moving_inputs(job)
             images += _matrix_images(job)
-    yield from _moving(moving)
+    if not is_example(file.path):
+        yield from _moving(moving)
     if images:
         yield from _judge(images, kind_versions(file, scope), file.path)
 

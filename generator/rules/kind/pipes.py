@@ -12,16 +12,12 @@ from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
+from .client_calls import word_set
 from .kits import kit, owns
 from .recipe_scripts import Trap, notable_in, traps_in
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # Commands whose failure is not relevant: they print state or transform text.
-_HARMLESS = _words(
+_HARMLESS = word_set(
     "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq "
     "head tail "
     "tr cut wc tee xargs base64 hostname uname whoami pwd seq rev tac nl column fold fmt [ [[ test cd local export set "
@@ -29,22 +25,22 @@ _HARMLESS = _words(
     "until case gzip gunzip zcat strings stat file du history"
 )
 # Commands that are run for their exit status, and those that succeed on any input.
-_JUDGES = _words(
+_JUDGES = word_set(
     "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
-_FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
-_MATCHERS = _words("grep egrep fgrep")
-_SHELLS = _words("sh bash zsh dash")
+_FILTERS = word_set("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_MATCHERS = word_set("grep egrep fgrep")
+_SHELLS = word_set("sh bash zsh dash")
 _QUIET = re.compile(r"-[A-Za-pr-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
-    "kubectl": _words("get describe logs top config version cluster-info api-resources explain"),
-    "docker": _words("images ps logs inspect version info stats history"),
-    "kind": _words("get version"),
-    "helm": _words("list ls history status get version env search show"),
-    "go": _words("list env version"),
-    "npm": _words("ls list view config prefix root bin version"),
+    "kubectl": word_set("get describe logs top config version cluster-info api-resources explain"),
+    "docker": word_set("images ps logs inspect version info stats history"),
+    "kind": word_set("get version"),
+    "helm": word_set("list ls history status get version env search show"),
+    "go": word_set("list env version"),
+    "npm": word_set("ls list view config prefix root bin version"),
 }
-_INTERRUPTS = _words("INT SIGINT 2")
+_INTERRUPTS = word_set("INT SIGINT 2")
 _STEP_HINT = "write shell: bash, which sets pipefail, or start the script with set -o pipefail"
 _MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write to a file and then show it"
 
