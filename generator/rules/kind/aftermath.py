@@ -34,7 +34,8 @@ _WAITING = re.compile(r"\bwait\b|\brollout\b|--atomic\b|\b(?:until|while|sleep)\
     ("makefile", "workflow"),
     "a kind test that keeps no logs, leaves its cluster behind, or waits without a timeout",
     explanation=(
-        "A failed run that keeps no logs cannot be explained, clusters that are deleted only on success pile up, and "
+        "A failed run that keeps no logs cannot be explained (a suite, or a script that is not seen, may keep them "
+        "itself, and is not judged), clusters that are deleted only on success pile up, and "
         "kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without --wait, "
         "kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster is "
         "deleted."

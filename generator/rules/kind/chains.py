@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from .kits import Kit
+
+# The file of a script; a try begins at a word and is bounded.
+_SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py)(?![\w./-])")
+_MAKERS = frozenset(("ctlptl", "terraform", "tofu", "tilt", "task", "just", "kubetest2"))
 
 
 def together(kit: Kit) -> frozenset[str]:
@@ -41,3 +46,16 @@ def _closure(names: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
         found |= new
         todo += new
     return found
+
+
+def may_create_more(kit: Kit) -> bool:
+    """Return whether something that a Makefile runs may create another cluster: a script, or a Makefile elsewhere."""
+    for step in kit.steps:
+        if step.call.tool in _MAKERS or (step.call.tool == "make" and {"-C", "--directory"} & set(step.call.args)):
+            return True
+    named = {path for text in {one.recipe.text for one in kit.scripts} for path in _SCRIPT.findall(text)}
+    for path in sorted(named):
+        text = kit.scope.read(kit.path_of(path)) if kit.path_of(path) else None
+        if not text or "kind" in text:
+            return True
+    return False

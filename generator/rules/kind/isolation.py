@@ -9,7 +9,7 @@ from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
-from .chains import together
+from .chains import may_create_more, together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster
 from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
@@ -45,36 +45,41 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
     if not kit.kind:
         return
     steps = [one for one in steps if one.call.tool in _TOOLS]  # no other call is of a cluster
-    names = together(kit)
-    elsewhere = any(_is_bare(one) and one.call.tool in CLIENTS for one in kit.steps if one.target.name not in names)
-    yield from _variable(file, kit, elsewhere=elsewhere)
-    yield from _ambient(file, kit, [one for one in steps if one.target.name in names])
+    yield from _variable(file, kit)
+    yield from _ambient(file, kit, steps)
     yield from _names(kit, steps)
     yield from _files(kit, steps)
 
 
-def _variable(file: File, kit: Kit, *, elsewhere: bool) -> Iterator[Finding]:
-    """Find a KUBECONFIG that the environment replaces, or that depends on the directory.
+def _serves_others(kit: Kit) -> bool:
+    """Return whether some targets use the cluster of whoever runs them, and must not get that of the test."""
+    names = together(kit)
+    return any(_is_bare(one) and one.call.tool in CLIENTS for one in kit.steps if one.target.name not in names)
 
-    ``elsewhere`` says that other targets use the cluster of whoever runs them, and must not get the test's.
-    """
-    for one in kubeconfigs(kit):
+
+def _variable(file: File, kit: Kit) -> Iterator[Finding]:
+    """Find a KUBECONFIG that the environment replaces, or that depends on the directory."""
+    own = [one for one in kubeconfigs(kit) if owns(file, kit, one.path)]
+    if not own:
+        return
+    serves_others = _serves_others(kit)
+    moves = any(_MOVES.search(one.recipe.text) for one in kit.scripts)
+    for one in own:
         value = kit.makefile.value(one)
-        if not owns(file, kit, one.path) or one.target or value.endswith(".kube/config"):
+        if value.endswith(".kube/config"):
             continue  # the user's own, on purpose
         where = variable_place(file, kit, one)
         absolute = one.value if is_absolute(value) is not False else f"$(CURDIR)/{one.value.removeprefix('./')}"
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
             message = "a KUBECONFIG in the environment overrides this one: the targets run against whatever it names"
-            if elsewhere:
+            if serves_others:
                 hint = f"set it in the targets of the test alone: TARGET: export KUBECONFIG := {absolute}"
                 yield Finding(*where, message, as_written(hint), "warning")
             else:
                 yield Finding(*where, message, as_written(f"write KUBECONFIG := {absolute}"))
         if value and is_absolute(value) is False and ":" not in value[1:3]:
             message = f"KUBECONFIG is the relative path {value}, which names another file in another directory"
-            moves = any(_MOVES.search(one.recipe.text) for one in kit.scripts)
             yield Finding(*where, as_written(message), as_written(f"write {absolute}"), None if moves else "warning")
 
 
@@ -83,8 +88,8 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
     if {"KUBECONFIG", "*"} & kit.makefile.exported or not kit.complete:
         return
     creates = [one for one in kit.creates if not one.call.opaque]
-    bare = [one for one in steps if _is_bare(one)]
-    clients = [one for one in bare if one.call.tool in CLIENTS]
+    names = together(kit) if creates else frozenset()
+    clients = [one for one in steps if one.target.name in names and one.call.tool in CLIENTS and _is_bare(one)]
     set_here = [one for one in kubeconfigs(kit) if not one.target]
     if set_here and clients and creates:
         last = set_here[-1]
@@ -157,10 +162,14 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     known = {name for name in created if name}
     unclear = any(unknown(one) for one in known)
     shown = as_written(" or ".join(sorted(known)[:5]))
+    if unclear:
+        return
     for one in steps:
         name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or unclear or not kit.complete:
+        if name is None or name in known or unknown(name) or not kit.complete:
             continue
+        if may_create_more(kit):
+            return
         message = f"uses the cluster {name}, but this Makefile creates {shown}"
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
 
