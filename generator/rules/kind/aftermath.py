@@ -10,7 +10,7 @@ from ...yaml import get, text_at
 from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
-from .chains import together
+from .chains import is_test, together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster, word_set
 from .kits import Kit, RecipeCall, also, of_file
 from .log_keeping import step_keeps, targets_keep
@@ -18,13 +18,12 @@ from .recipe_scripts import read_recipe_part
 
 _LOGS = "kind export logs"
 _MAKE = "$(MAKE)"  # no cluster has this name
-_TESTS = frozenset(("test", "tests", "e2e", "check", "verify", "smoke", "conformance", "integration", "acceptance"))
 # Commands of the shell and of preparations, which use no cluster.
 _PLAIN = word_set(
     "kind docker podman kustomize echo printf cd set export mkdir curl wget chmod mv cp rm cat sed awk grep tar sleep "
     "sudo true : [ [[ test { ( if for while until case tee jq yq git apt-get install envsubst"
 ) | {""}
-_USES = frozenset(("apply", "create", "run", "exec", "get", "port-forward", "patch", "replace", "install", "upgrade"))
+_NEEDS_NODES = word_set("exec run port-forward cp attach debug test")  # applying does not
 _WAITING = re.compile(r"\bwait\b|\brollout\b|--atomic\b|\b(?:until|while|sleep)\b")
 
 
@@ -113,7 +112,7 @@ def _too_early(kit: Kit, creates: list[RecipeCall], scope: Scope) -> bool:
         return False
     names = together(kit)
     used = any(
-        one.target.name in names and one.call.tool in CLIENTS and _USES & set(one.call.operands[:2])
+        one.target.name in names and one.call.tool in CLIENTS and _NEEDS_NODES & set(one.call.operands[:1])
         for one in kit.steps
     )
     targets = [one for one in kit.makefile.targets if one.name in names]
@@ -127,7 +126,7 @@ def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding
     if any(one.call.verb("export", "logs") for one in kit.kind):
         return
     names = together(kit)
-    tests = [one for one in kit.makefile.targets if _is_test(one) and _acts(kit, one)]
+    tests = [one for one in kit.makefile.targets if is_test(one.name) and _acts(kit, one)]
     run = [one for one in kit.makefile.targets if one.name in names] if names & {one.name for one in tests} else []
     if not tests or targets_keep(kit.makefile, [*tests, *run], kit.folder or ".", scope):
         return
@@ -139,12 +138,6 @@ def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding
 def _acts(kit: Kit, target: MakeTarget) -> bool:
     """Return whether a target uses a cluster: unit tests do not."""
     return any(uses_cluster(one.call) for one in kit.recipe(target))
-
-
-def _is_test(target: MakeTarget) -> bool:
-    """Return whether a target runs a test, by its name: ``test-e2e``, but not ``load-test-image``."""
-    words = re.split(r"[-_./]", target.name.lower())
-    return bool(_TESTS & {words[0], words[-1]})
 
 
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from .kits import Kit
 
 # The file of a script; a try begins at a word and is bounded.
 _SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py)(?![\w./-])")
+_TESTS = frozenset(("test", "tests", "e2e", "check", "verify", "smoke", "conformance", "integration", "acceptance"))
+_NO_TESTS = frozenset(("cluster", "clusters", "prereqs", "prerequisites", "tools", "deps", "versions", "context"))
 _MAKERS = frozenset(("ctlptl", "terraform", "tofu", "tilt", "task", "just", "kubetest2"))
 
 
@@ -59,3 +61,9 @@ def may_create_more(kit: Kit) -> bool:
         if not text or "kind" in text:
             return True
     return False
+
+
+def is_test(target: str) -> bool:
+    """Return whether a target runs a test, by its name: ``test-e2e``, but not ``load-test-image``."""
+    words = re.split(r"[-_./]", target.lower())
+    return bool(_TESTS & {words[0], words[-1]}) and not _NO_TESTS & set(words)

@@ -9,7 +9,7 @@ from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
-from .chains import may_create_more, together
+from .chains import is_test, may_create_more, together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster
 from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
@@ -130,7 +130,7 @@ def _current_context(kit: Kit, create: RecipeCall, clients: list[RecipeCall]) ->
         yield Finding(create.line, 1, message, hint)
         return
     message = f"kind switches the current context of the user who runs this, and {where} relies on it"
-    yield Finding(create.line, 1, message, hint, "warning")
+    yield Finding(create.line, 1, message, hint, "warning" if any(map(is_test, together(kit))) else "info")
 
 
 def _may_be_skipped(create: RecipeCall) -> bool:
@@ -165,27 +165,29 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     if unclear:
         return
     for one in steps:
-        name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or not kit.complete:
-            continue
-        if may_create_more(kit):
-            return
-        message = f"uses the cluster {name}, but this Makefile creates {shown}"
-        yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
+        for name in _touched(kit, one):
+            if name in known or unknown(name) or not kit.complete:
+                continue
+            if may_create_more(kit):
+                return
+            message = f"uses the cluster {name}, but this Makefile creates {shown}"
+            yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
 
 
-def _touched(kit: Kit, step: RecipeCall) -> str | None:
-    """Return the cluster that a call other than create uses, None if it names none or cannot be resolved."""
+def _touched(kit: Kit, step: RecipeCall) -> Iterator[str]:
+    """Yield the clusters that a call other than create uses, as far as it names them and they can be resolved."""
     one = step.call
     if one.tool == "kind" and one.operands and one.operands[0] in {"delete", "load", "export", "get"}:
-        if one.verb("get", "clusters") or one.verb("delete", "clusters"):
-            return None
-        unnamed_load = one.operands[0] == "load" and one.option("--name", "-n") is None  # left to KD006
-        return None if unnamed_load else kit.name(step)
-    if one.tool in CLIENTS:
+        if one.verb("delete", "clusters"):
+            yield from (name for name in one.operands[2:] if "$" not in name)
+        elif not one.verb("get", "clusters") and not (one.verb("load") and one.option("--name", "-n") is None):
+            name = kit.name(step)  # that of a load without a name is left to KD006
+            if name is not None:
+                yield name
+    elif one.tool in CLIENTS:
         context = one.option("--context", "--kube-context") or ""
-        return context.removeprefix("kind-") if context.startswith("kind-") else None
-    return None
+        if context.startswith("kind-"):
+            yield context.removeprefix("kind-")
 
 
 def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from .client_calls import word_set
 from .kits import makefile_in
 
 _MAX_DEPTH = 3  # scripts that call scripts
+_MAX_KNOWN = 500  # scripts, and calls of make, that are read in a run
 # (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
 _KEEPS = re.compile(
     r"kind\s+export\s+logs|\btrap\b|\b(?:docker|podman|nerdctl|crictl|flux)\s+logs\b|\bjournalctl\b|must-gather"
@@ -105,6 +106,8 @@ def _script_keeps(path: str, folder: str, scope: Scope, depth: int) -> bool:
         return True
     known: dict[tuple[str, str, int], bool] = scope.memo.setdefault("log_keeping.scripts", {})
     key = place, folder, depth
+    if key not in known and len(known) > _MAX_KNOWN:
+        return True
     if key not in known:
         known[key] = True  # of a script that calls itself
         known[key] = text_keeps(text, folder, scope, depth + 1)
@@ -115,6 +118,8 @@ def _make_keeps(args: tuple[str, ...], folder: str, scope: Scope, depth: int) ->
     """Return whether the targets that make is called for do, or whether that is not known."""
     known: dict[tuple[tuple[str, ...], str, int], bool] = scope.memo.setdefault("log_keeping.calls", {})
     key = args, folder, depth
+    if key not in known and len(known) > _MAX_KNOWN:
+        return True
     if key not in known:
         known[key] = _goals_keep(args, folder, scope, depth)
     return known[key]

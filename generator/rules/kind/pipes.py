@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...finding import Finding, Severity
@@ -13,7 +13,7 @@ from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
 from .client_calls import word_set
-from .kits import kit, owns
+from .kits import also, kit, owns
 from .recipe_scripts import Trap, notable_in, traps_in
 
 # Commands whose failure is not relevant: they print state or transform text.
@@ -42,7 +42,7 @@ _SHOWS = {
 }
 _INTERRUPTS = word_set("INT SIGINT 2")
 _STEP_HINT = "write shell: bash, which sets pipefail, or start the script with set -o pipefail"
-_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write to a file and then show it"
+_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -eo pipefail -c, or write to a file and then show it"
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,19 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
         strict = shell == "bash" or "pipefail" in shell
         found = step.pipelines
         numbers = traps_in(found), notable_in(found)
-        for one in _script(found, *numbers, shell or "bash", strict=strict, text=text):
-            if not (one.hides and step.diagnostic):
-                yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT, one.severity)
+        faults = _script(found, *numbers, shell or "bash", strict=strict, text=text)
+        for lines, one in _by_message(one for one in faults if not (one.hides and step.diagnostic)):
+            places = [step.line(line) for _, line in lines]
+            yield Finding(places[0], 1, one.message + also(places), one.hint or _STEP_HINT, one.severity)
+
+
+def _by_message(faults: Iterable[_PipeFault]) -> Iterator[tuple[list[tuple[int, int]], _PipeFault]]:
+    """Yield the faults of a script by their messages: all numbers and lines with one, and the first fault."""
+    found: dict[str, list[_PipeFault]] = {}
+    for one in faults:
+        found.setdefault(one.message, []).append(one)
+    for same in found.values():
+        yield [(one.number, one.line) for one in same], same[0]
 
 
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
@@ -103,10 +113,10 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
         numbers = script.traps, script.notable
-        for fault in _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text):
-            if not (fault.hides and lenient):
-                line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
-                yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT, fault.severity)
+        faults = _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text)
+        for places, fault in _by_message(each for each in faults if not (each.hides and lenient)):
+            lines = [script.line(*place) if inside else one.makefile.include_line for place in places]
+            yield Finding(lines[0], 1, fault.message + also(lines), fault.hint or _MAKE_HINT, fault.severity)
 
 
 def _script(
