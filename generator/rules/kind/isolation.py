@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...finding import Finding
@@ -15,7 +14,6 @@ from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _TOOLS = CLIENTS | {"kind"}
-_MOVES = re.compile(r"\b(?:cd|pushd)\s|\bmake\b[^\n]*\s(?:-C|--directory)\b")
 _SWITCHES = ("config use-context", "config set-context", "export kubeconfig", "kubectx", "KUBECONFIG=")
 
 
@@ -63,7 +61,10 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
     if not own:
         return
     serves_others = _serves_others(kit)
-    moves = any(_MOVES.search(one.recipe.text) for one in kit.scripts)
+    moves = any(
+        one.call.tool in {"cd", "pushd"} or (one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args))
+        for one in kit.steps
+    )
     for one in own:
         value = kit.makefile.value(one)
         if value.endswith(".kube/config"):

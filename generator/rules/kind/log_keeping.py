@@ -20,13 +20,12 @@ from .kits import makefile_in
 
 _MAX_DEPTH = 3  # scripts that call scripts
 _MAX_KNOWN = 500  # scripts, and calls of make, that are read in a run
-# (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
 _KEEPS = re.compile(
-    r"kind\s+export\s+logs|\btrap\b|\b(?:docker|podman|nerdctl|crictl|flux)\s+logs\b|\bjournalctl\b|must-gather"
-    r"|cluster-info\s+dump|sysdump|bug-?report|support-bundle|\b(?:stern|kubetail|crashd)\b|sonobuoy\s+retrieve"
-    r"|^(?>[^\n]*?(?:\bkubectl|\bKUBECTL|\boc)\b)[^\n]*\b(?:logs|describe|events)\b|^(?>[^\n]*?\bhelm\b)[^\n]*--logs\b",
-    re.MULTILINE,
+    r"\bkind[ \t]{1,9}export[ \t]{1,9}logs|\btrap\b|\b(?:docker|podman|nerdctl|crictl|flux|oc)[ \t]{1,9}logs\b"
+    r"|\bjournalctl\b|must-gather|cluster-info[ \t]{1,9}dump|sysdump|bug-?report|support-bundle"
+    r"|\b(?:stern|kubetail|crashd)\b|sonobuoy[ \t]{1,9}retrieve"
 )
+_SHOWN = re.compile(r"\b(?:logs|describe|events)\b")  # behind kubectl in a line
 
 # Tools that run a test or a program of the repository, which reports its failures by itself.
 _SUITES = word_set(
@@ -45,9 +44,10 @@ _PROGRAMS = word_set(
     "controller-gen setup-envtest chmod mv cp rm"
 )
 _TEST_WORDS = frozenset(("test", "e2e", "verify", "conformance"))
+# Owners, and parts of the names, of actions that prepare something and show nothing.
+_SILENT_OWNERS = ("actions/", "docker/")
 _SILENT_ACTIONS = re.compile(
-    r"actions/(?!upload-artifact)|docker/|.*(?:setup|install|login|cache|checkout|kind-action|setup-kind|metadata"
-    r"|chart-testing-action|free-disk|harden-runner|codecov)"
+    r"setup|install|login|cache|checkout|kind-action|metadata|chart-testing-action|free-disk|harden-runner|codecov"
 )
 
 
@@ -56,7 +56,8 @@ def step_keeps(step: WorkflowStep, scope: Scope) -> bool:
     if step.diagnostic and _does_something(step):
         return True
     if step.uses:
-        return not step.action or _SILENT_ACTIONS.match(step.action) is None
+        silent = step.action.startswith(_SILENT_OWNERS) or _SILENT_ACTIONS.search(step.action) is not None
+        return not silent or step.action == "actions/upload-artifact"
     flow = step.job.flow if step.job else None
     folder = normal("/".join(one for one in ((flow.root if flow else "") or "", step.folder) if one)) or "\0"
     return text_keeps(step.script, folder, scope)
@@ -70,13 +71,20 @@ def _does_something(step: WorkflowStep) -> bool:
 
 def text_keeps(text: str, folder: str, scope: Scope, depth: int = 0) -> bool:
     """Return whether a script that runs in a folder may keep or show logs, or runs a suite that does."""
-    if _KEEPS.search(text):
+    if _KEEPS.search(text) or any(map(_shows, text.split("\n"))):
         return True
     return any(
         _command_keeps(command, folder, scope, depth)
         for pipeline in shell.parse_shell(text)
         for command in pipeline.commands
     )
+
+
+def _shows(line: str) -> bool:
+    """Return whether a line shows logs by kubectl or helm, whatever the program is called."""
+    lowered = line.lower()
+    at = lowered.find("kubectl")
+    return (at >= 0 and _SHOWN.search(line, at) is not None) or ("helm" in lowered and "--logs" in line)
 
 
 def _command_keeps(command: shell.ShellCommand, folder: str, scope: Scope, depth: int) -> bool:
