@@ -10,7 +10,7 @@ from ...yaml import get, text_at
 from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
-from .chains import is_test, together
+from .chains import is_test, run_together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster, word_set
 from .kits import Kit, RecipeCall, also, of_file
 from .log_keeping import step_keeps, targets_keep
@@ -110,7 +110,7 @@ def _too_early(kit: Kit, creates: list[RecipeCall], scope: Scope) -> bool:
     configs = (kit.documents(one.call.option("--config") or "") for one in creates)
     if any(text_at(one, "networking", "disableDefaultCNI") == "true" for some in configs for one in some):
         return False
-    names = together(kit)
+    names = run_together(kit)
     used = any(
         one.target.name in names and one.call.tool in CLIENTS and _NEEDS_NODES & set(one.call.operands[:1])
         for one in kit.steps
@@ -125,7 +125,7 @@ def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding
         return
     if any(one.call.verb("export", "logs") for one in kit.kind):
         return
-    names = together(kit)
+    names = run_together(kit)
     tests = [one for one in kit.makefile.targets if is_test(one.name) and _acts(kit, one)]
     run = [one for one in kit.makefile.targets if one.name in names] if names & {one.name for one in tests} else []
     if not tests or targets_keep(kit.makefile, [*tests, *run], kit.folder or ".", scope):

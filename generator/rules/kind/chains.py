@@ -14,7 +14,7 @@ _NO_TESTS = frozenset(("cluster", "clusters", "prereqs", "prerequisites", "tools
 _MAKERS = frozenset(("ctlptl", "terraform", "tofu", "tilt", "task", "just", "kubetest2"))
 
 
-def together(kit: Kit) -> frozenset[str]:
+def run_together(kit: Kit) -> frozenset[str]:
     """Return the names of the targets that one run of make may run with one that creates a cluster.
 
     Any other target is run by itself, on whatever cluster its user chose: ``deploy`` of an operator, say.

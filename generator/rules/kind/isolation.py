@@ -8,7 +8,7 @@ from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
-from .chains import is_test, may_create_more, together
+from .chains import is_test, may_create_more, run_together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster
 from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
@@ -51,7 +51,7 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _serves_others(kit: Kit) -> bool:
     """Return whether some targets use the cluster of whoever runs them, and must not get that of the test."""
-    names = together(kit)
+    names = run_together(kit)
     return any(_is_bare(one) and one.call.tool in CLIENTS for one in kit.steps if one.target.name not in names)
 
 
@@ -89,7 +89,7 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
     if {"KUBECONFIG", "*"} & kit.makefile.exported or not kit.complete:
         return
     creates = [one for one in kit.creates if not one.call.opaque]
-    names = together(kit) if creates else frozenset()
+    names = run_together(kit) if creates else frozenset()
     clients = [one for one in steps if one.target.name in names and one.call.tool in CLIENTS and _is_bare(one)]
     set_here = [one for one in kubeconfigs(kit) if not one.target]
     if set_here and clients and creates:
@@ -131,7 +131,7 @@ def _current_context(kit: Kit, create: RecipeCall, clients: list[RecipeCall]) ->
         yield Finding(create.line, 1, message, hint)
         return
     message = f"kind switches the current context of the user who runs this, and {where} relies on it"
-    yield Finding(create.line, 1, message, hint, "warning" if any(map(is_test, together(kit))) else "info")
+    yield Finding(create.line, 1, message, hint, "warning" if any(map(is_test, run_together(kit))) else "info")
 
 
 def _may_be_skipped(create: RecipeCall) -> bool:
