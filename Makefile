@@ -43,7 +43,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes kubernetes-1.36 kubernetes-1.37 yaml tags alertmanager operator helm compose flux1 flux2 setters crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes kubernetes-1.36 kubernetes-1.37 yaml tags alertmanager operator helm compose kind flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -63,6 +63,11 @@ $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 # A separate module, of which no other one needs a part.
 $(ORACLES)/bin/compose: $(wildcard $(ORACLES)/compose/*)
 	cd $(ORACLES)/compose && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/compose .
+	@touch $@
+
+# A separate module, of which no other one needs a part either.
+$(ORACLES)/bin/kind: $(wildcard $(ORACLES)/kind/*)
+	cd $(ORACLES)/kind && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/kind .
 	@touch $@
 
 # A separate module, because the operator needs other releases than Alertmanager's newest.

@@ -31,8 +31,6 @@ SAFE: dict[tuple[str, str], str] = {
     ("generator.shipped.alerting.field_setting", "(.+?)"): "looked for in 1,000 characters",
     ("generator.alertmanager.tpl", r'\{\{-?\s*(?:\"\{\{-?'): "a back quote ends each try, and spaces repeat behind a brace alone",
     ("generator.rules.alertmanager.am_surroundings", "change.?me"): "no repetition is followed by what it may hold",
-    ("generator.rules.kind.aftermath", r"kind\s+export"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
-    ("generator.rules.kind.aftermath", r"^(?>[^\n]*?\b(?:until"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
     ("generator.rules.kind.node_images", r"(?<![\w./-])((?:"): "253 characters in 8 folders at most for each try, and a try begins at a word",
     ("generator.rules.kind.pins", r"(?:dl\.k8s"): "200 characters at most behind a literal; digits end at a dot",
     ("generator.rules.readers.makelines", r"\$\([^()]*"): "what is in parentheses holds none; a try goes on over closed ones alone",

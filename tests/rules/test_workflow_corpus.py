@@ -23,11 +23,6 @@ TRUE = {
     (f"{CHARTS}/ci.yaml", 332, "KD003"): LOST,
     (f"{CHARTS}/ci.yaml", 340, "KD003"): LOST,
     (f"{CHARTS}/ci.yaml", 348, "KD003"): LOST,
-    (
-        "kubernetes-sigs+kind/pkg/internal/apis/config/encoding/testdata/invalid-kind.yaml",
-        2,
-        "KD008",
-    ): "kind's own example of a configuration that it refuses",
     (f"{KPT}/e2eEnvironment.yml", 26, "WF003"): NOTHING,
     (f"{KPT}/live-e2e.yml", 26, "WF003"): NOTHING,
     (f"{KPT}/release-snapshot.yml", 26, "WF003"): NOTHING,

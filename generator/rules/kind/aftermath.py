@@ -6,21 +6,25 @@ import re
 from collections.abc import Iterator
 
 from ...finding import Finding
-from ...yaml import get
+from ...yaml import get, text_at
+from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
-from .kits import Kit, RecipeCall, of_file
+from .chains import is_test, run_together
+from .client_calls import CLIENTS, changes_cluster, uses_cluster, word_set
+from .kits import Kit, RecipeCall, also, of_file
+from .log_keeping import step_keeps, targets_keep
 from .recipe_scripts import read_recipe_part
 
 _LOGS = "kind export logs"
-# (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
-_KEEPS = re.compile(
-    r"kind\s+export\s+logs|^(?>[^\n]*?kubectl\b)[^\n]*\b(?:logs|describe|events)\b|\btrap\b", re.MULTILINE
-)
 _MAKE = "$(MAKE)"  # no cluster has this name
-_TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
-_NODES = re.compile(r"kubectl\s+get\s+no(?:des?)?\b")
-_LOOP = re.compile(rf"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*{_NODES.pattern}", re.MULTILINE)
+# Commands of the shell and of preparations, which use no cluster.
+_PLAIN = word_set(
+    "kind docker podman kustomize echo printf cd set export mkdir curl wget chmod mv cp rm cat sed awk grep tar sleep "
+    "sudo true : [ [[ test { ( if for while until case tee jq yq git apt-get install envsubst"
+) | {""}
+_NEEDS_NODES = word_set("exec run port-forward cp attach debug test")  # applying does not
+_WAITING = re.compile(r"\bwait\b|\brollout\b|--atomic\b|\b(?:until|while|sleep)\b")
 
 
 @rule(
@@ -29,7 +33,8 @@ _LOOP = re.compile(rf"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*{_NODES.pattern}", re
     ("makefile", "workflow"),
     "a kind test that keeps no logs, leaves its cluster behind, or waits without a timeout",
     explanation=(
-        "A failed run that keeps no logs cannot be explained, clusters that are deleted only on success pile up, and "
+        "A failed run that keeps no logs cannot be explained (a suite, or a script that is not seen, may keep them "
+        "itself, and is not judged), clusters that are deleted only on success pile up, and "
         "kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without --wait, "
         "kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster is "
         "deleted."
@@ -45,32 +50,32 @@ def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "workflow":
         if "kind" in file.text:
             for job in workflow(file, scope).jobs:
-                yield from _job(job)
+                yield from _job(job, scope)
         return
     kit, steps = of_file(file, scope)
     creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
-    for one in steps:
-        if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
-            message = "kubectl rollout status has no --timeout: it waits until the Deployment's progress deadline"
-            yield Finding(one.line, 1, message, "add --timeout=180s")
+    unbounded = [one for one in steps if _unbounded(one)]
+    if unbounded:
+        message = "kubectl rollout status has no --timeout: it waits until the Deployment's progress deadline"
+        yield Finding(unbounded[0].line, 1, message + also(one.line for one in unbounded), "add --timeout=180s")
     unready = [one for one in creates if one.call.option("--wait") is None and not one.call.opaque]
-    if unready and not _waits(kit):
-        for one in unready:
-            message = "kind create cluster returns before the nodes are ready"
-            yield Finding(one.line, 1, message, "add --wait 180s")
-    yield from _logs(kit, creates)
+    if unready and _too_early(kit, unready, scope):
+        message = "kind create cluster returns before the nodes are ready, and nothing here waits for them"
+        yield Finding(unready[0].line, 1, message + also(one.line for one in unready), "add --wait 180s")
+    yield from _logs(kit, creates, scope)
     yield from _order(kit, steps)
     if "trap" in file.text:
         yield from _trapped_order(kit, file)
     yield from _cleanup(kit, steps)
 
 
-def _job(job: Job) -> Iterator[Finding]:
+def _job(job: Job, scope: Scope) -> Iterator[Finding]:
     """Find a job that tests on its own cluster and keeps no logs of a failure."""
     made = next((one for one in job.steps if _makes_cluster(one)), None)
-    if made is None or made is job.steps[-1]:
+    if made is None:
         return
-    if any(one.diagnostic or _KEEPS.search(one.script) for one in job.steps[made.number :]):
+    later = [one for one in job.steps[made.number :] if one is not made or one.script]
+    if not any(_uses_cluster(one) for one in later) or any(step_keeps(one, scope) for one in later):
         return
     message = "a failed run leaves no logs: no step exports or shows those of the cluster"
     hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
@@ -84,37 +89,55 @@ def _makes_cluster(step: WorkflowStep) -> bool:
     return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
 
 
+def _uses_cluster(step: WorkflowStep) -> bool:
+    """Return whether a step changes the cluster, tests on it, or runs something that is not seen here."""
+    return any(changes_cluster(one) if one.tool in CLIENTS else one.tool not in _PLAIN for one in step.calls)
+
+
 def _unbounded(step: RecipeCall) -> bool:
+    if step.call.tool != "kubectl" or not step.call.verb("rollout", "status"):
+        return False
     return step.call.option("--timeout", "-w") is None and not step.call.opaque and "timeout" not in step.recipe.text
 
 
-def _waits(kit: Kit) -> bool:
-    """Return whether a command waits for the nodes explicitly."""
-    if any(_NODES.search(text) and _LOOP.search(text) for text in {one.recipe.text for one in kit.scripts}):
-        return True
-    return any(
-        one.call.tool == "kubectl" and one.call.verb("wait") and any("node" in arg for arg in one.call.args)
+def _too_early(kit: Kit, creates: list[RecipeCall], scope: Scope) -> bool:
+    """Return whether something uses a cluster that is just created, and nothing waits for it or may do so.
+
+    The nodes of a cluster without a network plugin are not ready before the Makefile installs one.
+    """
+    if not kit.complete or any(_WAITING.search(one.recipe.text) for one in kit.scripts):
+        return False
+    configs = (kit.documents(one.call.option("--config") or "") for one in creates)
+    if any(text_at(one, "networking", "disableDefaultCNI") == "true" for some in configs for one in some):
+        return False
+    names = run_together(kit)
+    used = any(
+        one.target.name in names and one.call.tool in CLIENTS and _NEEDS_NODES & set(one.call.operands[:1])
         for one in kit.steps
     )
+    targets = [one for one in kit.makefile.targets if one.name in names]
+    return used and not targets_keep(kit.makefile, targets, kit.folder or ".", scope)
 
 
-def _tests(kit: Kit) -> bool:
-    """Return whether a Makefile runs tests, rather than only creating a cluster to work on."""
-    return any(_TEST.search(one.name) for one in kit.makefile.targets)
-
-
-def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
+def _logs(kit: Kit, creates: list[RecipeCall], scope: Scope) -> Iterator[Finding]:
     """Find a Makefile that creates a cluster, tests on it, and keeps no logs of a failure."""
-    exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
-        _LOGS in one.recipe.text for one in kit.scripts
-    )
-    if exported or not (creates and _tests(kit) and kit.complete):
+    if not creates or not kit.complete or any(_LOGS in one.recipe.text for one in kit.scripts):
         return
-    opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
-    if not opaque:
-        message = "a failed run leaves no logs: no command exports those of the cluster"
-        hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
-        yield Finding(creates[0].line, 1, message, hint)
+    if any(one.call.verb("export", "logs") for one in kit.kind):
+        return
+    names = run_together(kit)
+    tests = [one for one in kit.makefile.targets if is_test(one.name) and _acts(kit, one)]
+    run = [one for one in kit.makefile.targets if one.name in names] if names & {one.name for one in tests} else []
+    if not tests or targets_keep(kit.makefile, [*tests, *run], kit.folder or ".", scope):
+        return
+    message = "a failed run leaves no logs: no command exports those of the cluster"
+    hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
+    yield Finding(creates[0].line, 1, message, hint)
+
+
+def _acts(kit: Kit, target: MakeTarget) -> bool:
+    """Return whether a target uses a cluster: unit tests do not."""
+    return any(uses_cluster(one.call) for one in kit.recipe(target))
 
 
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from ...finding import Finding
-from ...yaml import Node, data_of, get, items_at, text_at
+from ...finding import Finding, Severity
+from ...yaml import data_of, get, items_at, text_at
 from ..readers import compiled
 from ..readers.expansion import unknown
 from ..rule import File, Scope, at, rule
 from ..schema_findings import findings
-from .kits import DEFAULT
+from .cluster_network import address_faults, taken_ports
+from .example_files import invalid_on_purpose, is_example
 from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
+_NAME = re.compile(r"[a-z0-9.-]+\Z")
 MAX_NAME = 50  # above it kind warns that host names may become too long
 _KUBEADM = "kubeadm.k8s.io/"
 # The objects that kind generates and patches, with the API versions of those that do not belong to kubeadm.
@@ -40,7 +43,8 @@ _ARGUMENTS = (
     explanation=(
         "kind refuses unknown fields, bad names and a cluster without a control plane. A kubeadm patch that names an "
         "API version that the node image does not use is silently dropped: v1beta4 (lists of arguments) from 1.36 on, "
-        "v1beta3 (maps) from 1.23 on. Two clusters cannot use the same host port."
+        "v1beta3 (maps) from 1.23 on. Two nodes cannot use the same host port; nor can two clusters at once, which is "
+        "a warning, and not said of documentation and examples."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
@@ -55,6 +59,8 @@ _ARGUMENTS = (
 )
 def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
     schema = compiled.ours("kind-cluster")
+    if invalid_on_purpose(file.path):
+        return
     for document in file.documents:
         if document.shape != "scalar" or document.tag != "null":
             yield from (finding for _, finding in findings(schema, document, data_of(document)))
@@ -62,6 +68,8 @@ def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
         if text_at(document, "kind") != "Cluster":
             continue
         name = get(document, "name")
+        if name is not None and name.tag in {"bool", "int", "float"} and not _NAME.match(name.text):
+            yield at(name, f"the name {name.text} has more than lower-case letters, digits, '.' and '-'", "rename it")
         if name is not None and len(name.text) > MAX_NAME:
             message = f"the name has {len(name.text)} characters: derived node names may be too long for a host name"
             yield at(name, message, f"use at most {MAX_NAME} characters", "warning")
@@ -69,11 +77,14 @@ def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
         if nodes and all(text_at(node, "role") == "worker" for node in nodes):
             message = "no node has the role control-plane, which kind requires"
             yield at(get(document, "nodes") or nodes[0], message, "set role: control-plane on one node")
-        yield from _unmatched(patches_in(file, document, scope))
-    yield from _ports(file, scope)
+        shown: Severity | None = "warning" if is_example(file.path) else None
+        yield from _unmatched(patches_in(file, document, scope), shown)
+        yield from address_faults(document)
+    yield from taken_ports(file, scope)
 
 
-def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
+def _unmatched(patches: Sequence[Patch], severity: Severity | None) -> Iterator[Finding]:
+    """Find patches without effect, with this severity: an example is run with whatever kind its reader has."""
     apis: dict[str, set[str]] = {}
     for one in patches:
         apis.setdefault(one.sort, set()).add(one.api)
@@ -89,7 +100,7 @@ def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
             continue
         fault = _fault(one, apis[one.sort])
         if fault:
-            yield Finding(one.line, one.item.column, *fault)
+            yield Finding(one.line, one.item.column, *fault, severity)
             continue
         yield from _shapes(one)
 
@@ -142,46 +153,3 @@ def _shapes(one: Patch) -> Iterator[Finding]:
             yield Finding(
                 line, one.item.column, message, "write name: value for each; kind converts it to a list where needed"
             )
-
-
-def _ports(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find host ports that two clusters, or two nodes of one cluster, would bind."""
-    memo = scope.memo
-    if "cluster_config.ports" not in memo:
-        taken: dict[tuple[str, str], list[tuple[str, str, str, Node]]] = {}
-        for config in scope.files:
-            if config.family == "kind":
-                for key, name, address, node in _mappings(config):
-                    taken.setdefault(key, []).append((config.path, name, address, node))
-        memo["cluster_config.ports"] = taken
-    everywhere: dict[tuple[str, str], list[tuple[str, str, str, Node]]] = memo["cluster_config.ports"]
-    for key, name, address, node in _mappings(file):
-        for path, other_name, other_address, other in everywhere[key]:
-            if not _collide(file.path, path, name, other_name) and not (path == file.path and other.start < node.start):
-                continue
-            if address == other_address or {address, other_address} & {"", "0.0.0.0", "::"}:  # noqa: S104 - compared
-                where = f"{path}:{other.line}" if path != file.path else f"line {other.line}"
-                message = f"host port {key[0]}/{key[1]} is also used by {where}"
-                yield at(node, message, "give every cluster different host ports, or let kind choose with hostPort: 0")
-                break
-
-
-def _mappings(file: File) -> Iterator[tuple[tuple[str, str], str, str, Node]]:
-    for document in file.documents:
-        name = text_at(document, "name") or DEFAULT
-        for node in items_at(document, "nodes"):
-            for one in items_at(node, "extraPortMappings"):
-                port = get(one, "hostPort")
-                if port is not None and port.tag == "int" and port.text not in {"0", "-1"}:
-                    protocol = (text_at(one, "protocol") or "TCP").upper()
-                    yield (port.text, protocol), name, text_at(one, "listenAddress"), port
-
-
-def _collide(path: str, other: str, name: str, other_name: str) -> bool:
-    """Return whether two configurations describe two clusters that may run on one machine at once.
-
-    Those of one directory or below it, and those with the same name, are taken for variants of one cluster.
-    """
-    folder, other_folder = path.rpartition("/")[0], other.rpartition("/")[0]
-    apart = folder != other_folder and not f"{folder}/".startswith(f"{other_folder}/")
-    return apart and not f"{other_folder}/".startswith(f"{folder}/") and (name != other_name or name == DEFAULT)

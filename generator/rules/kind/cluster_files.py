@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ..readers.expansion import as_written
 from ..rule import File, Scope, rule
+from .client_calls import CLIENTS, changes_cluster
 from .kits import Kit, RecipeCall, of_file
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
@@ -47,7 +48,7 @@ def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[st
             continue
         if id(target) not in last:
             recipe = kit.recipe(target)
-            telling = (one.number for one in recipe if one.call.tool not in {"echo", "printf", "true", ":"})
+            telling = (one.number for one in recipe if _may_matter(one))
             last[id(target)] = max(telling, default=-1) if _writes(target.name, recipe, configs) else -1
         if last[id(target)] <= step.number:
             continue
@@ -57,6 +58,13 @@ def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[st
         )
         hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
         yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
+
+
+def _may_matter(step: RecipeCall) -> bool:
+    """Return whether something is missing if a step does not run."""
+    if step.call.tool in CLIENTS:
+        return changes_cluster(step.call) or step.call.verb("wait") or step.call.verb("rollout")
+    return step.call.tool not in {"echo", "printf", "true", ":"}
 
 
 def _writes(name: str, recipe: list[RecipeCall], configs: set[str]) -> bool:

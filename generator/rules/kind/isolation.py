@@ -8,18 +8,13 @@ from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
-from .kits import Kit, RecipeCall, of_file, owns, variable_place
+from .chains import is_test, may_create_more, run_together
+from .client_calls import CLIENTS, changes_cluster, uses_cluster
+from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
-_CLIENTS = frozenset(("kubectl", "helm"))
-_TOOLS = _CLIENTS | {"kind"}
-_OFFLINE = frozenset(
-    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
-)
-_ISOLATE = (
-    "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
-    "override KUBECONFIG := <an absolute path>, export KUBECONFIG, and pass --kubeconfig to kind",
-)
+_TOOLS = CLIENTS | {"kind"}
+_SWITCHES = ("config use-context", "config set-context", "export kubeconfig", "kubectx", "KUBECONFIG=")
 
 
 @rule(
@@ -54,52 +49,95 @@ def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _files(kit, steps)
 
 
+def _serves_others(kit: Kit) -> bool:
+    """Return whether some targets use the cluster of whoever runs them, and must not get that of the test."""
+    names = run_together(kit)
+    return any(_is_bare(one) and one.call.tool in CLIENTS for one in kit.steps if one.target.name not in names)
+
+
 def _variable(file: File, kit: Kit) -> Iterator[Finding]:
-    for one in kubeconfigs(kit):
-        if not owns(file, kit, one.path):
-            continue
+    """Find a KUBECONFIG that the environment replaces, or that depends on the directory."""
+    own = [one for one in kubeconfigs(kit) if owns(file, kit, one.path)]
+    if not own:
+        return
+    serves_others = _serves_others(kit)
+    moves = any(
+        one.call.tool in {"cd", "pushd"} or (one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args))
+        for one in kit.steps
+    )
+    for one in own:
+        value = kit.makefile.value(one)
+        if value.endswith(".kube/config"):
+            continue  # the user's own, on purpose
         where = variable_place(file, kit, one)
+        absolute = one.value if is_absolute(value) is not False else f"$(CURDIR)/{one.value.removeprefix('./')}"
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
             message = "a KUBECONFIG in the environment overrides this one: the targets run against whatever it names"
-            yield Finding(*where, message, f"write {_ISOLATE[0]}")
-        value = kit.makefile.value(one)
+            if serves_others:
+                hint = f"set it in the targets of the test alone: TARGET: export KUBECONFIG := {absolute}"
+                yield Finding(*where, message, as_written(hint), "warning")
+            else:
+                yield Finding(*where, message, as_written(f"write KUBECONFIG := {absolute}"))
         if value and is_absolute(value) is False and ":" not in value[1:3]:
             message = f"KUBECONFIG is the relative path {value}, which names another file in another directory"
-            yield Finding(*where, message, f"write {_ISOLATE[0]}")
+            yield Finding(*where, as_written(message), as_written(f"write {absolute}"), None if moves else "warning")
 
 
 def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find commands that use the current context of the environment."""
+    """Find commands of a run that creates a cluster that use the current context of the environment."""
     if {"KUBECONFIG", "*"} & kit.makefile.exported or not kit.complete:
         return
     creates = [one for one in kit.creates if not one.call.opaque]
-    bare = [one for one in steps if _is_bare(one)]
-    clients = [one for one in bare if one.call.tool in _CLIENTS]
+    names = run_together(kit) if creates else frozenset()
+    clients = [one for one in steps if one.target.name in names and one.call.tool in CLIENTS and _is_bare(one)]
     set_here = [one for one in kubeconfigs(kit) if not one.target]
-    if set_here and bare and creates:
+    if set_here and clients and creates:
         last = set_here[-1]
         message = (
-            f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
+            f"KUBECONFIG is not exported, so {clients[0].call.tool} in line {clients[0].line} does not see it "
             "unless the environment sets it"
         )
-        if owns(file, kit, last.path):
+        if owns(file, kit, last.path) and not kit.makefile.value(last).endswith(".kube/config"):
             yield Finding(*variable_place(file, kit, last), message, "add the line export KUBECONFIG")
         return
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
-            message = (
-                f"kind writes to the kubeconfig of the user who runs this, and {clients[0].call.tool} in line "
-                f"{clients[0].line} uses its current context"
-            )
-            yield Finding(one.line, 1, message, f"write {_ISOLATE[1]}")
+            changing = [client for client in clients if changes_cluster(client.call)]
+            yield from _current_context(kit, one, changing) if changing else ()
             return
     isolated = [one for one in creates if kubeconfig_of(one)]
-    if isolated and not set_here:
-        for one in clients:
-            message = f"{one.call.tool} uses the environment's context, but the cluster's kubeconfig is another file"
-            hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
-            yield Finding(one.line, 1, message, as_written(hint))
+    if isolated and not set_here and clients:
+        message = f"{clients[0].call.tool} uses the environment's context, but the cluster's kubeconfig is another file"
+        hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
+        yield Finding(clients[0].line, 1, message + also(one.line for one in clients), as_written(hint))
+
+
+def _current_context(kit: Kit, create: RecipeCall, clients: list[RecipeCall]) -> Iterator[Finding]:
+    """Find clients that rely on kind having switched the current context of the user's own kubeconfig.
+
+    kind does so whenever it creates a cluster, but not where a cluster that exists is kept.
+    """
+    if any(word in one.recipe.text for one in kit.scripts for word in _SWITCHES):
+        return
+    first = clients[0]
+    name = kit.name(create)
+    context = f"kind-{name}" if name else "kind-NAME"
+    option = "--kube-context" if first.call.tool == "helm" else "--context"
+    hint = as_written(f"add {option} {context} to {first.call.tool}, here and where else the cluster is used")
+    where = f"{first.call.tool} in line {first.line}{also(one.line for one in clients)}"
+    if _may_be_skipped(create):
+        message = f"a cluster that exists is kept, and {where} then runs against whatever context is current"
+        yield Finding(create.line, 1, message, hint)
+        return
+    message = f"kind switches the current context of the user who runs this, and {where} relies on it"
+    yield Finding(create.line, 1, message, hint, "warning" if any(map(is_test, run_together(kit))) else "info")
+
+
+def _may_be_skipped(create: RecipeCall) -> bool:
+    """Return whether a recipe goes on without creating the cluster, if it is there."""
+    asks = any(word in create.recipe.text for word in ("get clusters", "cluster-info", "get nodes"))
+    return asks or "-" in create.recipe.prefix or "||" in {create.pipeline.before, create.pipeline.after}
 
 
 def _is_bare(step: RecipeCall) -> bool:
@@ -109,9 +147,7 @@ def _is_bare(step: RecipeCall) -> bool:
         return False
     if one.tool == "kind":
         return one.verb("create", "cluster") and one.option("--kubeconfig") is None
-    if one.tool not in _CLIENTS or not one.operands or one.operands[0] in _OFFLINE:
-        return False
-    if {"--client", "--local", "--dry-run=client", "--help"} & set(one.args):
+    if not uses_cluster(one):
         return False
     return one.option("--kubeconfig", "--context", "--kube-context", "--server", "-s") is None
 
@@ -127,26 +163,32 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     known = {name for name in created if name}
     unclear = any(unknown(one) for one in known)
     shown = as_written(" or ".join(sorted(known)[:5]))
+    if unclear:
+        return
     for one in steps:
-        name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or unclear or not kit.complete:
-            continue
-        message = f"uses the cluster {name}, but this Makefile creates {shown}"
-        yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
+        for name in _touched(kit, one):
+            if name in known or unknown(name) or not kit.complete:
+                continue
+            if may_create_more(kit):
+                return
+            message = f"uses the cluster {name}, but this Makefile creates {shown}"
+            yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
 
 
-def _touched(kit: Kit, step: RecipeCall) -> str | None:
-    """Return the cluster that a call other than create uses, None if it names none or cannot be resolved."""
+def _touched(kit: Kit, step: RecipeCall) -> Iterator[str]:
+    """Yield the clusters that a call other than create uses, as far as it names them and they can be resolved."""
     one = step.call
     if one.tool == "kind" and one.operands and one.operands[0] in {"delete", "load", "export", "get"}:
-        if one.verb("get", "clusters") or one.verb("delete", "clusters"):
-            return None
-        unnamed_load = one.operands[0] == "load" and one.option("--name", "-n") is None  # left to KD006
-        return None if unnamed_load else kit.name(step)
-    if one.tool in _CLIENTS:
+        if one.verb("delete", "clusters"):
+            yield from (name for name in one.operands[2:] if "$" not in name)
+        elif not one.verb("get", "clusters") and not (one.verb("load") and one.option("--name", "-n") is None):
+            name = kit.name(step)  # that of a load without a name is left to KD006
+            if name is not None:
+                yield name
+    elif one.tool in CLIENTS:
         context = one.option("--context", "--kube-context") or ""
-        return context.removeprefix("kind-") if context.startswith("kind-") else None
-    return None
+        if context.startswith("kind-"):
+            yield context.removeprefix("kind-")
 
 
 def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
@@ -165,6 +207,6 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     shown = as_written(name_list(written))
     for one in steps:
         read = kubeconfig_of(one)
-        if one.call.tool in _CLIENTS and read and read not in written and not unknown(read) and kit.complete:
+        if one.call.tool in CLIENTS and read and read not in written and not unknown(read) and kit.complete:
             message = f"reads the kubeconfig {as_written(read)}, but kind writes {shown}"
             yield Finding(one.line, 1, message, "use one variable for the file in all commands")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -21,6 +21,7 @@ from ..rule import File, Scope
 from .recipe_scripts import Script, calls_after, read_recipe_part, script_of
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
+_SHOWN = 5  # lines in a message
 DEFAULT = "kind"  # kind's default cluster name
 
 
@@ -213,6 +214,16 @@ def _load(path: str, text: str, scope: Scope) -> Makefile:
     return loaded[path]
 
 
+def makefile_in(folder: str, scope: Scope) -> Makefile | None:
+    """Return the Makefile that make reads in a folder, None if it cannot be read or is empty."""
+    for name in ("GNUmakefile", "makefile", "Makefile"):  # in make's order
+        path = normal(f"{folder}/{name}")
+        text = scope.by_path[path].text if path in scope.by_path else scope.read(path) if path else None
+        if text and text.strip():
+            return _load(path, text, scope)
+    return None
+
+
 def _matching(glob: str, scope: Scope) -> list[str]:
     """Return the paths of the run that match a glob, which are sought among those that begin like it."""
     if "kits.paths" not in scope.memo:
@@ -267,3 +278,11 @@ def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, i
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1
+
+
+def also(lines: Iterable[int]) -> str:
+    """Return the end of a message for the first of several lines with one fault: which the others are."""
+    first, *others = dict.fromkeys(lines)
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    shown = ", ".join(str(one) for one in others[:_SHOWN])
+    return f" (also in line{'s' * (len(others) > 1)} {shown}{more})" if first and others else ""

@@ -10,7 +10,8 @@ from ...yaml import get, items_at, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Scope, rule
-from .kits import Kit, RecipeCall, of_file, owns, variable_place
+from .example_files import is_example
+from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
 from .node_images import FULL_VERSION, MARK, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
 _FLOATING = re.compile(
@@ -20,6 +21,7 @@ _FLOATING = re.compile(
 _KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S{0,200}kubectl\b")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 _CLIENT_INPUTS = {"azure/setup-kubectl": "version", "helm/kind-action": "kubectl_version"}
+_Place = tuple[int, int, str]  # line, column, what is there
 _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release notes of the kind version in use"
 
 
@@ -61,15 +63,17 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         if owns(file, one, variable.path):
             images += images_in(makefile.value(variable), *variable_place(file, one, variable))
     seen = {image.text for image in images}
+    moving = []
     for step in steps:
         words = step.call.words
         if MARK in words:
             images += [image for image in images_in(words, step.line, 1) if image.text not in seen]
         if match := _floating_in(words):
-            yield _floating(step.line, 1, match.group())
+            moving.append((step.line, 1, match.group()))
+    yield from _moving(moving)
     pins = kind_versions(file, scope)
     builds = any(step.call.verb("build", "node-image") for step in one.kind)
-    yield from _judge([] if builds else images, pins)
+    yield from _judge([] if builds else images, pins, file.path)
     if not pins:
         yield from _whatever(one, steps)
     yield from _versions(file, one, steps, images)
@@ -78,6 +82,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
 def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clusters whose Kubernetes version is the default of whichever kind is installed."""
     naming: dict[str, tuple[bool, bool]] = {}  # configuration to: can it be read, does it name an image
+    found: list[int] = []
     for step in steps:
         if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque:
             continue
@@ -88,8 +93,10 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
             naming[config or ""] = bool(documents), "image" in keys
         read, named = naming[config or ""]
         if step.call.option("--image") is None and not named and (read or config is None) and kit.complete:
-            message = "neither the node image nor kind is pinned: the installed kind chooses the version of Kubernetes"
-            yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
+            found.append(step.line)
+    if found:
+        message = "neither the node image nor kind is pinned: the installed kind chooses the version of Kubernetes"
+        yield Finding(found[0], 1, message + also(found), f"add --image; {_DIGEST_HINT}")
 
 
 def _versions(file: File, kit: Kit, steps: list[RecipeCall], images: list[NodeImage]) -> Iterator[Finding]:
@@ -97,7 +104,7 @@ def _versions(file: File, kit: Kit, steps: list[RecipeCall], images: list[NodeIm
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
     if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
-        yield _floating(*variable_place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
+        yield from _moving([(*variable_place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")])
     wanted = makefile.last("KUBECTL_VERSION")
     if wanted:
         clients = [(makefile.value(wanted), *variable_place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
@@ -124,17 +131,18 @@ def _config(file: File, scope: Scope) -> Iterator[Finding]:
             if image is None or not text_at(image) or unknown(image.text):
                 continue
             found = list(images_in(image.text, image.line, image.column))
-            images += found
             if not found and "@sha256:" not in image.text:
-                yield _undigested(image.text, image.line, image.column)
+                found = [NodeImage(image.text, "", "", image.line, image.column)]
+            images += found
     if images:  # else without a look at the Makefiles of the whole run
-        yield from _judge(images, kind_versions(file, scope))
+        yield from _judge(images, kind_versions(file, scope), file.path)
 
 
 def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
     if "kind" not in file.text:
         return
     images: list[NodeImage] = []
+    moving: list[_Place] = []
     for document in file.documents:
         for node in walk_nodes(document):
             if node.shape != "scalar":
@@ -142,19 +150,24 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
             start = node.line + (node.style == "|")
             images += images_in(_uncommented(node.text), start, node.column)
             if match := _floating_in(node.text):
-                yield _floating(start + node.text.count("\n", 0, match.start()), node.column, match.group())
-    if images:
-        yield from _judge(images, kind_versions(file, scope))
+                moving.append((start + node.text.count("\n", 0, match.start()), node.column, match.group()))
     if file.family == "workflow":
         for job in workflow(file, scope).jobs:
-            yield from _job(job, images)
+            yield from _clients(job, images)
+            moving += _moving_inputs(job)
+            images += _matrix_images(job)
+    if not is_example(file.path):
+        yield from _moving(moving)
+    if images:
+        yield from _judge(images, kind_versions(file, scope), file.path)
 
 
 def _uncommented(text: str) -> str:
     return re.sub(r"(?m)^[ \t]*#.*", "", text) if "#" in text else text
 
 
-def _job(job: Job, images: list[NodeImage]) -> Iterator[Finding]:
+def _clients(job: Job, images: list[NodeImage]) -> Iterator[Finding]:
+    """Find versions of kubectl that do not fit the node images of a job."""
     named = set() if job.matrix else {one.group() for one in NODE_IMAGE.finditer(job.source)}
     own = by_minor(one for one in images if one.text in named or job.matrix)
     for step in job.steps:
@@ -165,21 +178,32 @@ def _job(job: Job, images: list[NodeImage]) -> Iterator[Finding]:
         if found:
             line = step.line(step.script.count("\n", 0, found.start()))
             yield from _skew(f"{found.group(1)}.0", own, line, 1)
+
+
+def _moving_inputs(job: Job) -> Iterator[_Place]:
+    for step in job.steps:
         version = get(step.inputs, "version")
         if step.action == "helm/kind-action" and version is not None and version.text in {"latest", "main"}:
-            yield _floating(version.line, version.column, f"kind {version.text}")
+            yield version.line, version.column, f"kind {version.text}"
+
+
+def _matrix_images(job: Job) -> Iterator[NodeImage]:
+    """Yield the node images whose versions are in the matrix of a job."""
+    for step in job.steps:
         image = step.input("node_image")
         name = _MATRIX.search(image)
         if name and image.startswith("kindest/node:$"):
             for value in items_at(job.matrix, name.group(1)):
                 if FULL_VERSION.match(value.text):
-                    yield _undigested(f"kindest/node:{value.text}", value.line, value.column)
+                    yield NodeImage(f"kindest/node:{value.text}", value.text, "", value.line, value.column)
 
 
-def _judge(images: list[NodeImage], versions: frozenset[str]) -> Iterator[Finding]:
+def _judge(images: list[NodeImage], versions: frozenset[str], path: str) -> Iterator[Finding]:
+    loose = [one for one in images if not one.digest]
+    if loose and not is_example(path):
+        yield _undigested(loose)
     for one in images:
         if not one.digest:
-            yield _undigested(one.text, one.line, one.column)
             continue
         homes = {
             (release, tag)
@@ -209,12 +233,22 @@ def _floating_in(text: str) -> re.Match[str] | None:
     return _FLOATING.search(text) if "sigs" in text else None  # the search is slow
 
 
-def _undigested(image: str, line: int, column: int) -> Finding:
-    return Finding(line, column, f"the node image {image} has no digest: its tag may move", _DIGEST_HINT)
+def _undigested(images: list[NodeImage]) -> Finding:
+    """Return one finding for all node images of a file that have no digest."""
+    first = images[0]
+    of_kind = first.text.startswith(("kindest/node:", "docker.io/kindest/node:"))
+    hint = _DIGEST_HINT if of_kind else "add its digest: IMAGE:TAG@sha256:…"
+    message = f"the node image {first.text} has no digest: its tag may move{also(one.line for one in images)}"
+    return Finding(first.line, first.column, message, hint)
 
 
-def _floating(line: int, column: int, text: str) -> Finding:
-    return Finding(line, column, f"{text} changes with every release of kind", "name a version, such as v0.32.0")
+def _moving(places: list[_Place]) -> Iterator[Finding]:
+    """Yield a finding for each version of kind that changes, for all lines that name it."""
+    for text in dict.fromkeys(one[2] for one in places):
+        found = [one for one in places if one[2] == text]
+        line, column, _ = found[0]
+        message = f"{text} changes with every release of kind{also(one[0] for one in found)}"
+        yield Finding(line, column, message, "name a version, such as v0.32.0")
 
 
 def _skew(kubectl: str, images: list[NodeImage], line: int, column: int) -> Iterator[Finding]:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...finding import Finding
+from ...finding import Finding, Severity
 from ..readers.expansion import OPEN, as_written
 from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
-from .kits import kit, owns
+from .client_calls import word_set
+from .kits import also, kit, owns
 from .recipe_scripts import Trap, notable_in, traps_in
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # Commands whose failure is not relevant: they print state or transform text.
-_HARMLESS = _words(
+_HARMLESS = word_set(
     "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq "
     "head tail "
     "tr cut wc tee xargs base64 hostname uname whoami pwd seq rev tac nl column fold fmt [ [[ test cd local export set "
@@ -29,24 +25,24 @@ _HARMLESS = _words(
     "until case gzip gunzip zcat strings stat file du history"
 )
 # Commands that are run for their exit status, and those that succeed on any input.
-_JUDGES = _words(
+_JUDGES = word_set(
     "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
-_FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
-_MATCHERS = _words("grep egrep fgrep")
-_SHELLS = _words("sh bash zsh dash")
+_FILTERS = word_set("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_MATCHERS = word_set("grep egrep fgrep")
+_SHELLS = word_set("sh bash zsh dash")
 _QUIET = re.compile(r"-[A-Za-pr-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
-    "kubectl": _words("get describe logs top config version cluster-info api-resources explain"),
-    "docker": _words("images ps logs inspect version info stats history"),
-    "kind": _words("get version"),
-    "helm": _words("list ls history status get version env search show"),
-    "go": _words("list env version"),
-    "npm": _words("ls list view config prefix root bin version"),
+    "kubectl": word_set("get describe logs top config version cluster-info api-resources explain"),
+    "docker": word_set("images ps logs inspect version info stats history"),
+    "kind": word_set("get version"),
+    "helm": word_set("list ls history status get version env search show"),
+    "go": word_set("list env version"),
+    "npm": word_set("ls list view config prefix root bin version"),
 }
-_INTERRUPTS = _words("INT SIGINT 2")
+_INTERRUPTS = word_set("INT SIGINT 2")
 _STEP_HINT = "write shell: bash, which sets pipefail, or start the script with set -o pipefail"
-_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write to a file and then show it"
+_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -eo pipefail -c, or write to a file and then show it"
 
 
 @dataclass(frozen=True)
@@ -61,6 +57,7 @@ class _PipeFault:
     message: str
     hint: str = ""
     hides: bool = False
+    severity: Severity | None = None
 
 
 @rule(
@@ -72,7 +69,7 @@ class _PipeFault:
         "Without pipefail a pipeline succeeds if its last command does: kubectl tree … | tee file passes regardless of "
         "the plugin's exit code. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
         "without pipefail. /bin/sh does not run a trap on EXIT when interrupted; with pipefail, grep -q can break "
-        "the pipe."
+        "the pipe; these two are warnings."
     ),
     bad="e2e:\n\tkubectl tree deployment app | tee out.txt\n",
     good="SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
@@ -90,9 +87,19 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
         strict = shell == "bash" or "pipefail" in shell
         found = step.pipelines
         numbers = traps_in(found), notable_in(found)
-        for one in _script(found, *numbers, shell or "bash", strict=strict, text=text):
-            if not (one.hides and step.diagnostic):
-                yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT)
+        faults = _script(found, *numbers, shell or "bash", strict=strict, text=text)
+        for lines, one in _by_message(one for one in faults if not (one.hides and step.diagnostic)):
+            places = [step.line(line) for _, line in lines]
+            yield Finding(places[0], 1, one.message + also(places), one.hint or _STEP_HINT, one.severity)
+
+
+def _by_message(faults: Iterable[_PipeFault]) -> Iterator[tuple[list[tuple[int, int]], _PipeFault]]:
+    """Yield the faults of a script by their messages: all numbers and lines with one, and the first fault."""
+    found: dict[str, list[_PipeFault]] = {}
+    for one in faults:
+        found.setdefault(one.message, []).append(one)
+    for same in found.values():
+        yield [(one.number, one.line) for one in same], same[0]
 
 
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
@@ -106,10 +113,10 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
         numbers = script.traps, script.notable
-        for fault in _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text):
-            if not (fault.hides and lenient):
-                line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
-                yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
+        faults = _script(script.pipelines, *numbers, flags, strict=strict, text=script.recipe.text)
+        for places, fault in _by_message(each for each in faults if not (each.hides and lenient)):
+            lines = [script.line(*place) if inside else one.makefile.include_line for place in places]
+            yield Finding(lines[0], 1, fault.message + also(lines), fault.hint or _MAKE_HINT, fault.severity)
 
 
 def _script(
@@ -138,7 +145,8 @@ def _script(
                 yield from _hidden(number, one)
         if number in traps and exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when interrupted, so that nothing is cleaned up"
-            yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
+            hint = "use bash, or write trap … EXIT INT TERM"
+            yield _PipeFault(number, one.line, message, hint, severity="warning")
 
 
 def _is_posix(shell: str) -> bool:
@@ -204,4 +212,5 @@ def _broken(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
     message = f"grep -q exits at the first match: {as_written(first.tool)} may be killed by SIGPIPE, and pipefail fails"
-    yield _PipeFault(number, one.line, message, "use grep without -q and redirect its output to /dev/null")
+    hint = "use grep without -q and redirect its output to /dev/null"
+    yield _PipeFault(number, one.line, message, hint, severity="warning")

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+kubectl port-forward service/app 8080:80 &
+curl --fail localhost:8080
