@@ -69,12 +69,11 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
     if value.text == "<secret>":
         message = f"{field.name} is <secret>, as Alertmanager prints secrets: it loads, but nothing is delivered"
         yield fault_at("AM021", value, message, hint, "error")
-    elif filled_later(value.text) or "{{" in value.text:
+    elif "{{" in value.text or (filled_later(value.text) and not value.text.startswith("<")):
         return
     elif _PLACEHOLDER.search(value.text):
-        yield fault_at(
-            "AM021", value, f"{field.name} is a placeholder: it loads, but nothing is delivered", hint, "warning"
-        )
+        message = f"{field.name} is a placeholder: nothing is delivered until it is replaced"
+        yield fault_at("AM021", value, message, hint, "warning")
     elif field.name == "url":
         return  # the address of a webhook is rarely a secret
     elif context.source.chart is None:
