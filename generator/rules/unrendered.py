@@ -21,7 +21,9 @@ _OTHER_QUOTES = "write the text in single quotes: it has double quotes in it"
 _DIRECTIVE = re.compile(r"(?<!\$)\{[{%#]|<%")
 _AS_VALUE = re.compile(r"(?:\A[ \t]*+(?:-[ \t]++)*+|:[ \t]++|[\[{,][ \t]*+)(\{[{%#]|<%)")
 # Placeholders that YAML cannot read: with a sign that begins no plain text, or alone in a line between keys.
-_PLACEHOLDER = re.compile(r"(?:\A[ \t]*+(?:-[ \t]++)*+|:[ \t]++)(?:@[A-Za-z_][\w.-]*+@|%[A-Za-z_]\w*+%)|[\[{,][ \t]*+\$\{\w")
+_PLACEHOLDER = re.compile(
+    r"(?:\A[ \t]*+(?:-[ \t]++)*+|:[ \t]++)(?:@[A-Za-z_][\w.-]*+@|%[A-Za-z_]\w*+%)|[\[{,][ \t]*+\$\{\w"
+)
 _ALONE = re.compile(r"[ \t]*+(?:\$\{?\w++\}?|<\w[\w .-]*+>|__\w++__)[ \t\r]*+\Z")
 _QUOTED = re.compile("'[^'\n]*'|\"[^\"\n]*\"")
 # An action in double quotes that has double quotes itself; a text in quotes that goes on in the next line.
