@@ -17,7 +17,7 @@ HELM = "\ue000"  # placeholder for text that only Helm knows
 # Placeholders that are replaced before Alertmanager reads the file: by envsubst, Flux, the operator's reloader, SOPS, …
 _BRACED = re.compile(r"\$\{(?!\})")
 _LATER = re.compile(
-    r"\$\([A-Za-z_]\w*\)|\bENC\[|^(?:ref|secretref)\+|^vault:|<path:|%\{"
+    r"\$\([A-Za-z_]\w*\)|\bENC\[|^(?:ref|secretref)\+|^op://|^vault:|<path:|%\{"
     r"|\$[A-Z][A-Z0-9_]|@[A-Z][A-Z0-9_]+@|__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__"
 )
 # A whole value that stands for another: of autoconf, Windows, sed, envsubst, Go with other delimiters, ERB, Azure
@@ -27,6 +27,7 @@ _WHOLE = re.compile(
     r"|\(\([\w./-]+\)\)|<(?!secret>)[A-Za-z][^<>]*>",
     re.DOTALL,
 )
+_VARIABLE, _PLACEHOLDER = re.compile(r"[A-Z0-9_]+"), re.compile(r"PLACEHOLDER|REPLACE_?ME|CHANGE_?ME|\AYOUR_")
 
 _POSITIVE = "write a larger number"
 # What a field holds. Prometheus Operator reads numbers without a sign into 32 bits.
@@ -60,7 +61,11 @@ def filled_later(text: str) -> bool:
     """Return whether a text is replaced before Alertmanager reads it."""
     braced = _BRACED.search(text)
     is_braced = braced is not None and "}" in text[braced.end() :]
-    return HELM in text or is_braced or bool(_LATER.search(text) or _WHOLE.fullmatch(text))
+    return HELM in text or is_braced or bool(_LATER.search(text) or _WHOLE.fullmatch(text) or _is_named_so(text))
+
+
+def _is_named_so(text: str) -> bool:
+    return bool(_VARIABLE.fullmatch(text) and _PLACEHOLDER.search(text))
 
 
 def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Finding]:

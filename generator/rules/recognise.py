@@ -16,7 +16,7 @@ from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get,
 from .readers.kustomization_keys import known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
-from .unrendered import QUOTE, UNRENDERED, has_directive, is_unrendered, quoting_hint, unquoted
+from .unrendered import QUOTE, UNRENDERED, has_directive, is_filled_by_jinja, is_unrendered, quoting_hint, unquoted
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
@@ -47,6 +47,7 @@ _JSON_KEYS = (
     *map(frozenset, (("apiVersion", "kind"), ("on", "jobs"), ("route", "receivers"))),
     *map(frozenset, (("runs",), ("groups",), ("scrape_configs",))),
 )
+_ALERTING = ("alertmanager", "values")
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
@@ -100,10 +101,20 @@ def recognise(
     if bare:
         return Recognised(problems=_without_quotes(path, bare))
     family = _family(path, documents)
-    if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
-        others = "has rules of Loki, Mimir, vmalert or Grafana"
-        return Recognised(reason=others if family else "has a type that is not checked")
+    reason = _other_reason(family, documents, text)
+    if family is None or reason:
+        return Recognised(reason=reason, is_template=reason == UNRENDERED)
     return _read_as(family, path, text, parsed, documents)
+
+
+def _other_reason(family: Family | None, documents: tuple[Node, ...], text: str) -> str:
+    """Return why a file is skipped that may be one of a family, ``""`` if it is not."""
+    if family is None:
+        return "has a type that is not checked"
+    if family == "prometheus" and has_rules_of_others(documents[0]):
+        return "has rules of Loki, Mimir, vmalert or Grafana"
+    is_filled = family in _ALERTING and "{{" in text and is_filled_by_jinja(walk_nodes(documents[0]))
+    return UNRENDERED if is_filled else ""
 
 
 def _read_as(family: Family, path: str, text: str, parsed: tuple[Node, ...], documents: tuple[Node, ...]) -> Recognised:

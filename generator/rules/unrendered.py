@@ -40,6 +40,12 @@ _OF_NOTIFICATIONS = re.compile(
     r"|StartsAt|EndsAt|GeneratorURL|Fingerprint)\b|\$(?:labels|value|externalLabels|externalURL)\b)"
 )
 _NEUTRAL = re.compile(r"\{\{-?[ \t]*+(?:(?:end|template|define|block)\b|/\*|else[ \t]*+-?\}\})")
+# A name as Jinja writes it, as the whole value of a key which Alertmanager reads as it is.
+_JINJA = re.compile(r"\{\{-?\s*+[A-Za-z_]\w*+(?:\.\w++)*+\s*+(?:\|[^{}]*+)?-?\}\}")
+_OF_1PASSWORD = re.compile(r"\{\{\s*+op://")
+_AS_IT_IS = re.compile(
+    r"name|receiver|group_wait|group_interval|repeat_interval|resolve_timeout|smarthost|smtp_\w+|\w*api_url|chat_id"
+)
 _MAX_ACTION = 2_000  # characters
 
 
@@ -87,6 +93,18 @@ def unquoted(nodes: Iterable[Node], text: str) -> list[Node] | None:
                 return None
             found.append(one)
     return found
+
+
+def is_filled_by_jinja(nodes: Iterable[Node]) -> bool:
+    """Return whether a configuration of Alertmanager, in values too, has a name of Jinja where it has no templates, or
+    a reference of 1Password (https://developer.1password.com/docs/cli/secrets-template-syntax/).
+    """
+    return any(
+        each.shape == "scalar"
+        and (_OF_1PASSWORD.match(each.text) or (_JINJA.fullmatch(each.text) and _AS_IT_IS.fullmatch(key.text)))
+        for one in nodes
+        for key, each in one.pairs
+    )
 
 
 def has_directive(text: str) -> bool:

@@ -49,6 +49,7 @@ groups:
 PLACEHOLDERS = (
     *("@TIME@", "@time.value@", "%TIME%", "__TIME__", "__time__", "<TIME>", "<your time>", "$TIME", "$time", "${TIME}"),
     *("$(TIME)", "[[ .Time ]]", "<%= time %>", "#{TIME}#", "((time))", "ref+vault://a/b#c", "secretref+vault://a/b#c"),
+    *("TIME_PLACEHOLDER", "CHANGE_ME", "YOUR_TIME", "op://a/b/c"),
     *("ENC[AES256_GCM,data:xx,type:str]", "<path:a/b#c>", "%{time}", "$${TIME}"),
 )
 
@@ -80,6 +81,7 @@ def test_a_placeholder_is_no_error_of_any_field(one: str) -> None:
     ("field", "value", "rule"),
     [
         ("resolve_timeout", "100%", "AM018"),
+        ("resolve_timeout", "TIME", "AM018"),
         ("resolve_timeout", "@hourly", "AM018"),
         ("resolve_timeout", "5 <minutes>", "AM018"),
         ("slack_api_url", "hooks.slack.com/services/@me", "AM032"),

@@ -52,6 +52,10 @@ def test_broken_yaml_is_a_problem(text: str, line: int, hint: str) -> None:
         "hosts: [{{ first }}, b]\n",
         'name: "{{ include "x" . }}"\nb: c\n',
         "labels: {{ .Labels.app }}\n",
+        "route: {receiver: a}\nreceivers:\n  - name: '{{ team }}'\n    webhook_configs: [{url: '{{ hook.url }}'}]\n",
+        "route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_key: '{{ op://a/b/c }}'}]}]\n",
+        "route: {receiver: a, group_wait: '{{ wait | default(5) }}s'}\nglobal: {slack_api_url: '{{ slack.url }}'}\n"
+        "receivers: [{name: a}]\n",
         "url: http://{{ host }}/{{ path | default('a: b') }}\nx: {{ y }}\n",
     ],
 )
@@ -63,6 +67,12 @@ def test_a_template_of_yaml_is_skipped(text: str) -> None:
 @pytest.mark.parametrize("text", ["matrix: [[a, b]]\nx: [[a]]\n", "a: {b: {c: 1}}\n"])
 def test_lists_and_maps_in_each_other_are_no_template(text: str) -> None:
     assert recognise("a.yaml", text).reason == "has a type that is not checked"
+
+
+@pytest.mark.parametrize("title", ["{{ alertname }}", "{{ .CommonLabels.alertname }}", "{{ template `x` . }}"])
+def test_a_text_of_a_notification_is_no_name_of_jinja(title: str) -> None:
+    slack = f"slack_configs: [{{title: '{title}', channel: c}}]"
+    assert recognise("alertmanager.yml", f"route: {{receiver: a}}\nreceivers: [{{name: a, {slack}}}]\n").file
 
 
 def test_a_file_that_git_crypt_encrypted_is_skipped() -> None:

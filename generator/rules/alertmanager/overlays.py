@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...yaml import Node, get, text_at
 from ..readers.kustomize_patches import PatchText, patches_for
@@ -40,16 +40,18 @@ def is_one_of_several(path: str, scope: Scope) -> bool:
     return named or (not _is_whole(path, scope) and is_merged_by_command(path, scope))
 
 
-def _is_whole(path: str, scope: Scope) -> bool:
+def _is_whole(path: str, scope: Scope, parts: Sequence[str] = ("global", "route", "receivers")) -> bool:
     """Return whether values have all parts of a configuration that another file usually has: most have."""
     known = scope.by_path.get(path)
-    return known is not None and all(f"{one}:" in known.text for one in ("global", "route", "receivers"))
+    return known is not None and all(f"{one}:" in known.text for one in parts)
 
 
 def is_over_umbrella(document: Node, path: str, scope: Scope) -> bool:
     """Return whether values are for an umbrella chart, which has a chart's values below its name, in another folder:
-    they are merged over those of that folder.
+    what they lack may be in the values of that folder.
     """
+    if _is_whole(path, scope, ("route", "receivers")):
+        return False
     keys = {key.text for key, _ in document.pairs}
     return not keys.isdisjoint(_UMBRELLA_KEYS) and not scope.exists(
         posixpath.join(posixpath.dirname(path), "Chart.yaml")
