@@ -24,7 +24,7 @@ _MOUNTED = {
     "victoria-metrics-k8s-stack": r"/etc/vm/(secrets|configs)/([^/]+)/[^/]+\Z",
 }
 _PLACEHOLDER = re.compile(
-    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\byour(?:api|key|pass|secret|slack|token|url|webhook)"
+    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|/your/|\byour(?:api|key|pass|secret|slack|token|url|webhook)"
     r"|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
     re.IGNORECASE,
 )
