@@ -16,7 +16,16 @@ from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get,
 from .readers.kustomization_keys import known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
-from .unrendered import QUOTE, UNRENDERED, has_directive, is_filled_by_jinja, is_unrendered, quoting_hint, unquoted
+from .unrendered import (
+    QUOTE,
+    UNRENDERED,
+    has_directive,
+    is_filled_by_jinja,
+    is_unrendered,
+    may_be_unrendered,
+    quoting_hint,
+    unquoted,
+)
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
@@ -95,26 +104,23 @@ def recognise(
         if not named and not broken and not _seems_known(path, text):
             return Recognised(reason="cannot be read and has an unknown type")
         return _unread(text, error)
-    bare = unquoted((one for document in documents for one in walk_nodes(document)), text)
-    if bare is None:
-        return Recognised(reason=UNRENDERED, is_template=True)
-    if bare:
-        return Recognised(problems=_without_quotes(path, bare))
     family = _family(path, documents)
-    reason = _other_reason(family, documents, text)
-    if family is None or reason:
-        return Recognised(reason=reason, is_template=reason == UNRENDERED)
+    if (unread := _with_directives(path, text, family, documents)) is not None:
+        return unread
+    if family is None:
+        return Recognised(reason="has a type that is not checked")
+    if family == "prometheus" and has_rules_of_others(documents[0]):
+        return Recognised(reason="has rules of Loki, Mimir, vmalert or Grafana")
     return _read_as(family, path, text, parsed, documents)
 
 
-def _other_reason(family: Family | None, documents: tuple[Node, ...], text: str) -> str:
-    """Return why a file is skipped that may be one of a family, ``""`` if it is not."""
-    if family is None:
-        return "has a type that is not checked"
-    if family == "prometheus" and has_rules_of_others(documents[0]):
-        return "has rules of Loki, Mimir, vmalert or Grafana"
-    is_filled = family in _ALERTING and "{{" in text and is_filled_by_jinja(walk_nodes(documents[0]))
-    return UNRENDERED if is_filled else ""
+def _with_directives(path: str, text: str, family: Family | None, documents: tuple[Node, ...]) -> Recognised | None:
+    """Return what a text is that is valid YAML only by chance: a template, or without quotes; None if it is neither."""
+    nodes = [one for document in documents for one in walk_nodes(document)] if may_be_unrendered(text) else []
+    bare = unquoted(nodes, text)
+    if bare is None or (family in _ALERTING and is_filled_by_jinja(nodes)):
+        return Recognised(reason=UNRENDERED, is_template=True)
+    return Recognised(problems=_without_quotes(path, bare)) if bare else None
 
 
 def _read_as(family: Family, path: str, text: str, parsed: tuple[Node, ...], documents: tuple[Node, ...]) -> Recognised:

@@ -83,8 +83,6 @@ def unquoted(nodes: Iterable[Node], text: str) -> list[Node] | None:
     """Return the templates of notifications without quotes, which YAML reads as maps; None if other directives are
     there: then the text is a template of YAML.
     """
-    if "{{" not in text and "[[" not in text:
-        return []
     found = []
     alerting = _is_alerting(text)
     for one in nodes:
@@ -105,6 +103,11 @@ def is_filled_by_jinja(nodes: Iterable[Node]) -> bool:
         for one in nodes
         for key, each in one.pairs
     )
+
+
+def may_be_unrendered(text: str) -> bool:
+    """Return whether a valid text may be a template: quickly, for most texts are not."""
+    return "{{" in text or "[[" in text
 
 
 def has_directive(text: str) -> bool:
