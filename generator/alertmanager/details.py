@@ -16,7 +16,18 @@ from .value import Value, truth
 HELM = "\ue000"  # placeholder for text that only Helm knows
 # Placeholders that are replaced before Alertmanager reads the file: by envsubst, Flux, the operator's reloader, SOPS, …
 _BRACED = re.compile(r"\$\{(?!\})")
-_LATER = re.compile(r"\$\([A-Za-z_]\w*\)|\bENC\[|^ref\+|^vault:|<path:|%\{")
+_LATER = re.compile(
+    r"\$\([A-Za-z_]\w*\)|\bENC\[|^(?:ref|secretref)\+|^op://|^vault:|<path:|%\{"
+    r"|\$[A-Z][A-Z0-9_]|@[A-Z][A-Z0-9_]+@|__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__"
+)
+# A whole value that stands for another: of autoconf, Windows, sed, envsubst, Go with other delimiters, ERB, Azure
+# Pipelines, BOSH, and of people. Alertmanager itself prints <secret>.
+_WHOLE = re.compile(
+    r"@[A-Za-z_][\w.-]*@|%[A-Za-z_]\w*%|__[A-Za-z0-9]\w*__|\$\$?[A-Za-z_]\w*|<%.*%>|\[\[.*\]\]|#\{.*\}#?"
+    r"|\(\([\w./-]+\)\)|<(?!secret>)[A-Za-z][^<>]*>",
+    re.DOTALL,
+)
+_VARIABLE, _PLACEHOLDER = re.compile(r"[A-Z0-9_]+"), re.compile(r"PLACEHOLDER|REPLACE_?ME|CHANGE_?ME|\AYOUR_")
 
 _POSITIVE = "write a larger number"
 # What a field holds. Prometheus Operator reads numbers without a sign into 32 bits.
@@ -49,7 +60,12 @@ def number_faults(value: Value, wanted: str, name: str, *, operator: bool) -> It
 def filled_later(text: str) -> bool:
     """Return whether a text is replaced before Alertmanager reads it."""
     braced = _BRACED.search(text)
-    return HELM in text or (braced is not None and "}" in text[braced.end() :]) or _LATER.search(text) is not None
+    is_braced = braced is not None and "}" in text[braced.end() :]
+    return HELM in text or is_braced or bool(_LATER.search(text) or _WHOLE.fullmatch(text) or _is_named_so(text))
+
+
+def _is_named_so(text: str) -> bool:
+    return bool(_VARIABLE.fullmatch(text) and _PLACEHOLDER.search(text))
 
 
 def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Finding]:

@@ -92,8 +92,8 @@ def placed(value: Value, line: int, column: int) -> Value:
 def with_filled(value: Value, paths: Sequence[str]) -> Value:
     """Return values with a placeholder at each path such as ``alertmanager.config.receivers[1].name``.
 
-    The syntax is that of ``helm --set``. A path that has a map or list, and one in a configuration whose parent is not
-    there, is left out.
+    The syntax is that of ``helm --set``, which adds the next item to a list. A path that has a map or list, and one in
+    a configuration whose parent is not there, is left out.
     """
     for path in paths[:MAX_PATHS]:
         steps = [
@@ -110,7 +110,10 @@ def _with_placeholder(value: Value, steps: Sequence[str | int], *, made: bool) -
     first, rest = steps[0], steps[1:]
     if isinstance(first, int):
         if first >= len(value.items):
-            return value
+            if value.shape != "list" or first > len(value.items) or not rest:
+                return value
+            new = _with_placeholder(Value("map", "map", line=value.line, column=value.column), rest, made=True)
+            return replace(value, items=(*value.items, new))
         changed = _with_placeholder(value.items[first], rest, made=made)
         return replace(value, items=(*value.items[:first], changed, *value.items[first + 1 :]))
     found = value.pairs.get(first)

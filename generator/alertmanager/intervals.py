@@ -163,7 +163,7 @@ def _times(one: Value) -> Iterator[Finding]:
     wrong = [each for each in (start, end) if not _TIME.match(each.text) and not filled_later(each.text)]
     for each in wrong:
         yield fault_at("AM022", each, f"{in_quotes(each.source)} is not a time of day", "write it in quotes as '09:00'")
-    if wrong or filled_later(start.text + end.text):
+    if wrong or any(filled_later(each.text) for each in (start, end)):
         return
     if start.text >= end.text:
         hint = "write two entries, one up to 24:00 and one from 00:00"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..finding import Finding
 from ..nearest import Guesses, name_list
 from . import config_check, durations, intervals
+from .details import filled_later
 from .fault import fault_at, fault_at_key, in_quotes
 from .matchers import CLASSIC_NAME
 from .model import Context, is_unknown
@@ -78,6 +79,8 @@ def _undefined(context: Context) -> Iterator[Finding]:
     own = context.source.own
     told: set[str] = set()
     names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
+    if any(filled_later(one.name) for one in context.receivers):
+        return  # which may be the receiver of any route
     for value, _route in context.named():
         if value.text in context.by_name or is_unknown(value):
             continue

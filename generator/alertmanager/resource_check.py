@@ -152,7 +152,7 @@ def _intervals(intervals: list[Value], *, used: bool) -> Iterator[Finding]:
 def _part(part: Value) -> Iterator[Finding]:
     for one in part.list_of("times"):
         start, end = one.text_of("startTime"), one.text_of("endTime")
-        if filled_later(start + end):
+        if filled_later(start) or filled_later(end):
             continue
         if not (_TIME.match(start) and _TIME.match(end)):
             message = f"{in_quotes(f'{start}-{end}')} are not two times of day: {_LEFT_OUT}"

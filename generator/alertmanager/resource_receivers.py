@@ -240,7 +240,7 @@ def _tls(value: Value | None) -> Iterator[Finding]:
     if value is None or value.shape != "map":
         return
     least, most = value.text_of("minVersion"), value.text_of("maxVersion")
-    if least and most and most < least and not filled_later(least + most):
+    if least and most and most < least and not (filled_later(least) or filled_later(most)):
         message = f"minVersion {least} is above maxVersion {most}: {_EFFECT}"
         yield fault_at_key("AMC005", value.pairs["minVersion"], message, "lower minVersion")
     certificate = value.get("cert")

@@ -134,7 +134,7 @@ def run_command(arguments: Sequence[str]) -> int:
         if not _is_somewhere(arguments):
             return 2
         app = _app(arguments)
-        given, verbose = _expanded(arguments, _with_value(app))
+        given, verbose = _expanded(arguments, _with_value(app), keep=_has_own_verbose(arguments, app))
         result = _called(app, given)
     except Invalid as error:
         for problem in error.problems:
@@ -218,11 +218,19 @@ def _with_value(app: typer.Typer) -> frozenset[str]:
     return frozenset(name for one in options if not (one.is_flag or one.count) for name in one.opts) - {*_EITHER}
 
 
-def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list[str], bool]:
+def _has_own_verbose(arguments: Sequence[str], app: typer.Typer) -> bool:
+    """Return whether the called command has an option ``-v`` of its own, which it gets too."""
+    if not _is_command(arguments):
+        return False
+    commands = getattr(typer.main.get_command(app), "commands", {}).values()
+    return any("-v" in option.opts for one in commands for option in one.params)
+
+
+def _expanded(arguments: Sequence[str], with_value: frozenset[str], *, keep: bool) -> tuple[list[str], bool]:
     """Give ``--ours`` and ``--theirs`` without a value the value for all, and allow ``-v`` anywhere.
 
     Returns the arguments, and whether ``-v`` was given. The argument after an option with a value is its value, and all
-    arguments after ``--`` are names.
+    arguments after ``--`` are names. With ``keep``, ``-v`` stays among the arguments.
     """
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     found: list[str] = []
@@ -232,6 +240,7 @@ def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[lis
             found.append(one)
         elif one in {"-v", "--verbose"}:
             verbose = True
+            found += [one] if keep else []
         else:
             found.append(f"{one}=*" if one in _EITHER else one)
         is_value = not is_value and one in with_value

@@ -53,6 +53,9 @@ def run_validate(
     root: Root = None,
     fmt: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.TEXT,
     quiet: Quiet = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List each file that is skipped, with the reason.")
+    ] = False,
 ) -> int:
     """Check files against schemas and rules, generated or not.
 
@@ -74,7 +77,7 @@ def run_validate(
     else:
         for one in problems:
             out(*report.problem_output(one, one.severity))
-    for path, reason in outcome.left_out:
+    for path, reason in outcome.all_left_out if verbose else outcome.left_out:
         err(f"{path}: skipped: {reason}")
     if selection.is_root:
         tell_lost_needs(Worktree(selection.base), paths, changed_since, shard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..alertmanager.chart_values import family_of
@@ -16,13 +16,20 @@ from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get,
 from .readers.kustomization_keys import known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
+from .unrendered import (
+    QUOTE,
+    UNRENDERED,
+    has_directive,
+    is_filled_by_jinja,
+    is_unrendered,
+    may_be_unrendered,
+    quoting_hint,
+    unquoted,
+)
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
-# Directives of Go templates, Jinja and ERB.
-_DIRECTIVE = re.compile(r"^[^#\n]*(?:(?<!\$)\{[{%]|<%)", re.MULTILINE)
-_QUOTED = re.compile("'[^'\n]*'|\"[^\"\n]*\"")
-_BLOCK = re.compile(r"(?::|-)[ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?\r?$")
+_ENCRYPTED = "\0GITCRYPT\0"  # https://github.com/AGWA/git-crypt, commands.cpp
 _SURELY_YAML = re.compile(r"\.ya?ml\Z")
 _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
@@ -49,6 +56,7 @@ _JSON_KEYS = (
     *map(frozenset, (("apiVersion", "kind"), ("on", "jobs"), ("route", "receivers"))),
     *map(frozenset, (("runs",), ("groups",), ("scrape_configs",))),
 )
+_ALERTING = ("alertmanager", "values")
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
@@ -77,6 +85,8 @@ def recognise(
     """
     if not is_candidate(path):
         return Recognised(reason="has a type that is not checked")
+    if text.startswith(_ENCRYPTED):
+        return Recognised(reason="is encrypted by git-crypt")
     if markers := conflict_markers(path, text):
         return Recognised(problems=markers)
     if _MAKEFILE.search(path):
@@ -93,16 +103,24 @@ def recognise(
         broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
         if not named and not broken and not _seems_known(path, text):
             return Recognised(reason="cannot be read and has an unknown type")
-        if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template that is not rendered yet", is_template=True)
-        return Recognised(problems=_of_rules(error))
-    if _has_directive(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
-        return Recognised(reason="is a template that is not rendered yet", is_template=True)
+        return _unread(text, error)
     family = _family(path, documents)
-    if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
-        others = "has rules of Loki, Mimir, vmalert or Grafana"
-        return Recognised(reason=others if family else "has a type that is not checked")
+    if (unread := _with_directives(path, text, family, documents)) is not None:
+        return unread
+    if family is None:
+        return Recognised(reason="has a type that is not checked")
+    if family == "prometheus" and has_rules_of_others(documents[0]):
+        return Recognised(reason="has rules of Loki, Mimir, vmalert or Grafana")
     return _read_as(family, path, text, parsed, documents)
+
+
+def _with_directives(path: str, text: str, family: Family | None, documents: tuple[Node, ...]) -> Recognised | None:
+    """Return what a text is that is valid YAML only by chance: a template, or without quotes; None if it is neither."""
+    nodes = [one for document in documents for one in walk_nodes(document)] if may_be_unrendered(text) else []
+    bare = unquoted(nodes, text)
+    if bare is None or (family in _ALERTING and is_filled_by_jinja(nodes)):
+        return Recognised(reason=UNRENDERED, is_template=True)
+    return Recognised(problems=_without_quotes(path, bare)) if bare else None
 
 
 def _read_as(family: Family, path: str, text: str, parsed: tuple[Node, ...], documents: tuple[Node, ...]) -> Recognised:
@@ -131,9 +149,7 @@ def recognise_rule_file(path: str, text: str) -> Recognised:
     try:
         parsed = parse(text, path, several_merges=True)
     except Invalid as error:
-        if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template that is not rendered yet", is_template=True)
-        return Recognised(problems=_of_rules(error))
+        return _unread(text, error)
     return _read_as("prometheus", path, text, parsed, ())
 
 
@@ -169,7 +185,7 @@ def _is_other_json(path: str, text: str) -> bool:
 
     Repositories have large schemas and data in JSON, which the parser of JSON reads 50 times as fast as that of YAML.
     """
-    if not path.endswith(".json") or _has_directive(text) or _seems_known(path, text):
+    if not path.endswith(".json") or has_directive(text) or _seems_known(path, text):
         return False
     try:
         data = json.loads(text)
@@ -179,19 +195,18 @@ def _is_other_json(path: str, text: str) -> bool:
     return not any(signs <= keys for signs in _JSON_KEYS)
 
 
-def _is_template(text: str, line: int) -> bool:
-    """Return whether text that is not valid YAML is a template of YAML: it has a directive up to the line where
-    parsing failed, outside of quotes, comments and block scalars, which may contain any text.
-    """
-    block = -1
-    for one in text.split("\n")[: line + 1]:
-        indent = len(one) - len(one.lstrip(" "))
-        if block >= 0 and (indent > block or not one.strip()):
-            continue
-        block = indent if _BLOCK.search(one) else -1
-        if _DIRECTIVE.search(_QUOTED.sub("", one)):
-            return True
-    return False
+def _unread(text: str, error: Invalid) -> Recognised:
+    """Return what a text that is not valid YAML is: a template of YAML, or broken."""
+    line = error.problems[0].line
+    if is_unrendered(text, line):
+        return Recognised(reason=UNRENDERED, is_template=True)
+    hint = quoting_hint(text, line)
+    return Recognised(problems=tuple(replace(one, hint=hint or one.hint) for one in _of_rules(error)))
+
+
+def _without_quotes(path: str, nodes: Sequence[Node]) -> tuple[Problem, ...]:
+    message = "a template of a notification is not in quotes: YAML reads {{ }} as a map"
+    return tuple(Problem(path, one.line, one.column, message, QUOTE, "YAML001") for one in nodes[:_MAX_MARKERS])
 
 
 def _of_rules(error: Invalid) -> tuple[Problem, ...]:
@@ -203,15 +218,6 @@ def _of_rules(error: Invalid) -> tuple[Problem, ...]:
 def _seems_known(path: str, text: str) -> bool:
     by_place = _WORKFLOW.search(path) or _ACTION.search(path) or _KUSTOMIZATION.search(path)
     return bool(by_place or len({one.strip("\"': ") for one in _OBJECT.findall(text)}) == 2)
-
-
-def _has_directive(text: str) -> bool:
-    return any(sign in text for sign in ("{{", "{%", "<%")) and _DIRECTIVE.search(text) is not None
-
-
-def _is_directive(node: Node) -> bool:
-    """Return whether the YAML parser read a template's ``{{ … }}`` as a map used as the key of a map."""
-    return node.shape == "map" and node.style == "flow" and bool(node.pairs) and node.pairs[0][0].shape == "map"
 
 
 def _family(path: str, documents: tuple[Node, ...]) -> Family | None:

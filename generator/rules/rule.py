@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -43,6 +43,7 @@ class Scope:
     """What a rule may use beyond its file: all files of the run, the config, and which paths exist.
 
     ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
+    ``listed`` returns the paths of all files of the repository that are not ignored, none if they are not known.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
@@ -51,6 +52,7 @@ class Scope:
     exists: Callable[[str], bool] = lambda _path: False
     read: Callable[[str], str | None] = lambda _path: None
     before: Callable[[str], str | None] = lambda _path: None
+    listed: Callable[[], Sequence[str]] = tuple
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property

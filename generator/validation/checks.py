@@ -25,7 +25,10 @@ _LEAST = 100  # files of a part: checking one takes about 0.3 ms, and starting a
 
 @dataclass(frozen=True)
 class Outcome:
-    """The findings, the number of checked files, what was left out and why, and the first bug, if any."""
+    """The findings, the number of checked files, what was left out and why, and the first bug, if any.
+
+    ``left_out`` has the files that the user named, ``all_left_out`` all of them, with the reasons.
+    """
 
     problems: tuple[Problem, ...]
     checked: int
@@ -35,6 +38,7 @@ class Outcome:
     off: int = 0
     lowered: int = 0
     bug: Exception | None = None
+    all_left_out: tuple[tuple[str, str], ...] = ()
 
 
 def check_selection(selection: Selection, by: Processes | None = None) -> Outcome:
@@ -68,15 +72,17 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
     loaded.scope.forget()
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)
+    left_out = tuple(sorted(reader.skipped.items()))
     return Outcome(
         settled.problems,
         len(files) + len({one.path for one in reader.problems}) + len(selection.units),
-        Counter(reason for path, reason in reader.skipped.items()),
-        tuple(sorted((path, why) for path, why in reader.skipped.items() if path in selection.named)),
+        Counter(reason for _, reason in left_out),
+        tuple(one for one in left_out if one[0] in selection.named),
         settled.suppressed,
         settled.off,
         settled.lowered,
         bug,
+        left_out,
     )
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .. import repository, rules, workers
 from ..config import Config
@@ -49,7 +50,8 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
         mine = frozenset(selection.paths)
         checked = tuple(one for one in files if one.path in mine)
         reader.keep(mine)
-    return Loaded(checked, reader, Scope((*files, *around), settings, reader.exists, reader.text, reader.text_before))
+    look_up = (reader.exists, reader.text, reader.text_before, partial(repository.known_files, selection.base))
+    return Loaded(checked, reader, Scope((*files, *around), settings, *look_up))
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:

@@ -130,11 +130,12 @@ def test_a_helmfile_says_what_is_merged(tmp_path: Path, name: str) -> None:
     assert ("AM020" in done.text) is not several, done.text
 
 
-def test_a_helmfile_that_is_rendered_first_says_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("listed", "several"), [("main.yaml, prod-kps.yaml", True), ("prod-kps.yaml", False)])
+def test_a_helmfile_that_is_rendered_first_names_values(tmp_path: Path, listed: str, several: bool) -> None:
     repo = Repo(tmp_path)
-    repo.write("helmfile.yaml", "releases:\n{{ range .x }}\n  - values: [main.yaml, prod-kps.yaml]\n{{ end }}\n")
+    repo.write("helmfile.yaml", f"releases:\n{{{{ range .x }}}}\n  - values: [{listed}]\n{{{{ end }}}}\n")
     repo.write("prod-kps.yaml", BASE.replace("receivers:", 'receivers:\n      - name: "null"'))
-    assert "AM020" in repo.run("validate", ".").text
+    assert ("AM020" in repo.run("validate", ".").text) is not several
 
 
 OPS_AND_NULL = '    receivers: [{name: "null"}, {name: ops, webhook_configs: [{url: "http://ops/"}]}]\n'

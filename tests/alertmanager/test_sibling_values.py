@@ -29,7 +29,7 @@ def overrides(folder: str, other: str) -> bool:
 
 def are_siblings(path: str, other: str) -> bool:
     (folder, name), (other_folder, other_name) = posixpath.split(path), posixpath.split(other)
-    if folder == other_folder and other_name != "grafana.yaml":
+    if folder == other_folder and "grafana.yaml" not in {name, other_name}:
         return True
     return name == other_name and (overrides(folder, other_folder) or overrides(other_folder, folder))
 
@@ -38,8 +38,7 @@ def are_siblings(path: str, other: str) -> bool:
 def test_the_index_finds_what_comparing_each_with_all_finds(paths: list[str]) -> None:
     scope = Scope(tuple(File(one, "", "values") for one in paths))
     for path in paths:
-        usual = posixpath.basename(path) != "grafana.yaml"
-        wanted = usual and any(are_siblings(path, one) for one in paths if one != path)
+        wanted = any(are_siblings(path, one) for one in paths if one != path)
         assert has_siblings(path, scope) is wanted, path
 
 

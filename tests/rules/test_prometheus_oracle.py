@@ -299,6 +299,45 @@ def test_logql_in_a_resource_is_not_promql() -> None:
     assert [one.rule for one in errors_of(text.replace("|=", "||"))] == ["PR001"]
 
 
+ALERT = HEAD + "    rules: [{{alert: A, expr: \"{}\", annotations: {{s: '{}'}}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "annotation"),
+    [
+        ("sum(x) by (y) keep_metric_names", "a"),
+        ("sum(x) default 0 > 1", "a"),
+        ("(x + y) ifnot z", "a"),
+        ("WITH (a = rate(x[5m])) a > 1", "a"),
+        ("histogram_quantiles('phi', 0.5, 0.9, sum(x) by (vmrange))", "a"),
+        ("median_over_time(x[5m]) > 1", "a"),
+        ("label_set(x, 'a', 'b') > 1", "a"),
+        ("up == 0", "{{ $labels.x | quotesEscape }}"),
+        ("up == 0", "{{ $expr }} of {{ $alertID }}"),
+    ],
+)
+def test_rules_of_vmalert_are_told_by_their_expressions_and_texts(expression: str, annotation: str) -> None:
+    text = ALERT.format(expression, annotation)
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir, vmalert or Grafana"
+
+
+@pytest.mark.parametrize(
+    ("expression", "annotation"),
+    [
+        ("sum by (default, if) (x) > 1", "a"),
+        ("x unless on (default) y", "a"),
+        ("label_replace(x, 'a', '$1', 'b', '(.*)') > 1", "if it is down, default 0"),
+        ("avg_over_time(x{job='a if b'}[5m]) > 1", "jsonEscape"),
+        ("range_seconds > 1", "{{ $labels.expr }}"),
+    ],
+)
+def test_what_only_looks_like_a_rule_of_vmalert_is_judged(expression: str, annotation: str) -> None:
+    text = ALERT.format(expression, annotation)
+    found = rules.recognise("rules.yaml", text).file
+    assert found is not None
+    assert not [one for one in rules.check([found], rules.Scope((found,))) if one.severity == "error"]
+
+
 # Rules of Loki that have nothing that only LogQL has, or that no parser of PromQL takes.
 OF_LOKI = (
     'sum(rate({job="x"}[5m])) by (pod) > 10',

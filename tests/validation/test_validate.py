@@ -549,6 +549,25 @@ def test_broken_yaml_below_a_folder_is_found(empty: Repo, text: str, found: str)
             assert "is a template that is not rendered yet" in done.text
 
 
+def test_every_skipped_file_says_why(empty: Repo) -> None:
+    empty.write("notes.yaml", "- a\n")
+    empty.write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+    empty.write("chart/templates/x.yaml", "a: {{ .Values.a }}\n")
+    empty.write("later.yaml", "a: {{ x }}\n")
+    empty.write("README.md", "# text\n")
+    lines = [
+        "chart/Chart.yaml: skipped: has a type that is not checked",
+        "chart/templates/x.yaml: skipped: is a Helm chart template",
+        "later.yaml: skipped: is a template that is not rendered yet",
+        "notes.yaml: skipped: has a type that is not checked",
+    ]
+    for option in ("-v", "--verbose"):
+        done = empty.run("validate", ".", option, "--format", "json")
+        assert [one for one in done.err.splitlines() if "skipped" in one and ".scaffold" not in one] == lines
+        assert found(done) == []
+    assert ": skipped" not in empty.run("validate").text
+
+
 @pytest.mark.parametrize(
     ("text", "place"), [("a: {b", (1, 6)), ("a: b\nc: [d, 'e", (2, 10)), ("a: b\r\nc: {d", (2, 6)), ("a: {b\n", (2, 1))]
 )

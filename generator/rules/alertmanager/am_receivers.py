@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
-from ...alertmanager.model import SINKS, Context, is_unknown
+from ...alertmanager.matchers import Matcher
+from ...alertmanager.model import SINKS, Context, Receiver, is_unknown
 from ...alertmanager.reference_check import NULL_HINT, refusals
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
@@ -71,6 +72,8 @@ def never_resolved(context: Context) -> Iterator[Finding]:
                 yield fault_at("AM012", item, message, "write send_resolved: true, or false if that is intended")
 
 
+# Alerts that are always firing, or are no alerts of people: of kube-prometheus-stack, and by its runbooks.
+_FOR_NOBODY = {("alertname", "Watchdog"), ("alertname", "InfoInhibitor"), ("severity", "none")}
 _ALERT = {
     "alertname": "KubePodCrashLooping",
     "namespace": "default",
@@ -155,7 +158,8 @@ def _sends(path: tuple[Route, ...], context: Context) -> bool:
     "warning",
     "a receiver that sends nothing, or that no route uses",
     explanation="""A receiver without integrations drops all alerts, which a name such as null or blackhole shows to be
-    intended. A receiver that no route names is not used (info).""",
+    intended. That of the root route beside others, or of a route for Watchdog, is info: it is often meant. A receiver
+    that no route names is not used (info).""",
     bad=("receivers:\n  - name: team-db\n"),
     good=('receivers:\n  - name: team-db\n    slack_configs: [{channel: "#db"}]\n  - name: "null"\n'),
 )
@@ -170,8 +174,7 @@ def idle_receivers(context: Context) -> Iterator[Finding]:
         if one.sink and one.name in used and not _sink_name(one.name):
             message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"
             hint = 'add slack_configs or another, or name it "null" if that is intended'
-            mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
-            yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
+            yield fault_at("AM028", name, message, hint, "info" if _may_be_meant(one, context) else None)
         elif not one.sink and one.name not in used and context.root is not None and not routed:
             yield fault_at(
                 "AM028",
@@ -180,6 +183,22 @@ def idle_receivers(context: Context) -> Iterator[Finding]:
                 "add a route, or remove the receiver",
                 "info",
             )
+
+
+def _may_be_meant(receiver: Receiver, context: Context) -> bool:
+    """Return whether a receiver that sends nothing is that of the root route, which drops what no other route takes, or
+    only gets alerts that are meant for nobody. One with an empty list of integrations is not meant so.
+    """
+    if "default" in receiver.name.casefold():
+        return True
+    if receiver.value.pairs.keys() != {"name"} or all(one.sink for one in context.receivers):
+        return False
+    used = [path for path in context.paths if path[-1].receiver == receiver.name]
+    return all(len(path) == 1 or any(_is_for_nobody(one) for route in path for one in route.matchers) for path in used)
+
+
+def _is_for_nobody(matcher: Matcher) -> bool:
+    return matcher.op == "=" and (matcher.name, matcher.value) in _FOR_NOBODY
 
 
 def _sink_name(name: str) -> bool:

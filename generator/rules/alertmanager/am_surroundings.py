@@ -24,10 +24,12 @@ _MOUNTED = {
     "victoria-metrics-k8s-stack": r"/etc/vm/(secrets|configs)/([^/]+)/[^/]+\Z",
 }
 _PLACEHOLDER = re.compile(
-    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
-    r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
+    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|/your/|\byour(?:api|key|pass|secret|slack|token|url|webhook)"
+    r"|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
     re.IGNORECASE,
 )
+_OF_PEOPLE = re.compile(r"<|[A-Z0-9_]+\Z")  # placeholders that no program is known to replace
+_SCHEMES = ("http://", "https://")
 _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace": "default"}
 
 
@@ -69,14 +71,13 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
     if value.text == "<secret>":
         message = f"{field.name} is <secret>, as Alertmanager prints secrets: it loads, but nothing is delivered"
         yield fault_at("AM021", value, message, hint, "error")
-    elif filled_later(value.text) or "{{" in value.text:
+    elif "{{" in value.text or (filled_later(value.text) and not _OF_PEOPLE.match(value.text)):
         return
     elif _PLACEHOLDER.search(value.text):
-        yield fault_at(
-            "AM021", value, f"{field.name} is a placeholder: it loads, but nothing is delivered", hint, "warning"
-        )
-    elif field.name == "url":
-        return  # the address of a webhook is rarely a secret
+        message = f"{field.name} is a placeholder: nothing is delivered until it is replaced"
+        yield fault_at("AM021", value, message, hint, "warning")
+    elif field.name == "url" or (field.type == "url" and not value.text.casefold().startswith(_SCHEMES)):
+        return  # the address of a webhook is rarely a secret; what is no address is told by AM032
     elif context.source.chart is None:
         open_ones.append(value)
     else:

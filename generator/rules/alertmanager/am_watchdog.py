@@ -25,12 +25,12 @@ _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
 
 @configuration_rule(
     "AM002",
-    "error",
+    "warning",
     "Watchdog reaches a person",
     explanation="""The alert Watchdog of kube-prometheus-stack always fires, to show that alerting works. Its route is
-    lost when values define routes, since Helm replaces lists; or an earlier route matches it; or its matcher does not
-    match. It should only reach a heartbeat. In a file that is not of the chart, the rule applies only if Watchdog is
-    named, or the paths are those of Prometheus Operator.""",
+    lost when values define routes, since Helm replaces lists; or an earlier route matches it; or its matcher does
+    not match. It should only reach a heartbeat: who gets it learns to overlook alerts. In a file that is not of the
+    chart, the rule applies only if Watchdog is named, or the paths are those of Prometheus Operator.""",
     bad=(
         "alertmanager:\n"
         "  config:\n"
@@ -80,10 +80,10 @@ def watchdog_reaches_people(context: Context) -> Iterator[Finding]:
         yield fault_at_key("AM002", where, message, hint, severity)
 
 
-def _severity(context: Context, mentioned: bool) -> Literal["off", "error", "warning", "info"]:
+def _severity(context: Context, mentioned: bool) -> Literal["off", "warning", "info"]:
     """Return the severity by how certain it is that Watchdog is among the alerts."""
     if context.stack or mentioned:
-        return "error"
+        return "warning"
     if context.source.chart is not None and not context.source.chart.rules:
         return "off"  # the chart's alerts are disabled
     if "null" in context.by_name or _STACK.search(context.text):

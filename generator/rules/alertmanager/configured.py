@@ -23,7 +23,7 @@ from ..rule import CheckOfReading, Family, File, Rule, Scope, rule
 from .dependencies import charts_around, charts_of, without_disabled
 from .layers import Layers
 from .names_in_values import may_have_other_route
-from .overlays import is_merged_object, is_one_of_several
+from .overlays import is_merged_object, is_one_of_several, is_over_umbrella
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
 SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
@@ -146,7 +146,8 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         )
     document = next((one for one in file.documents if one.shape == "map"), None)
     values = file.family == "values"
-    partial = values and is_one_of_several(file.path, scope)
+    over = document is not None and is_over_umbrella(document, file.path, scope)
+    partial = values and (over or is_one_of_several(file.path, scope))
     spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
     known = KnownChart(named, charts_around(file.path, scope) if values else {})

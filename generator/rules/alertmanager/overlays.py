@@ -11,20 +11,23 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from ...yaml import Node, get, items_at, text_at
+from ...yaml import Node, get, text_at
 from ..readers.kustomize_patches import PatchText, patches_for
-from ..readers.objects import is_patch, kustomization_of
+from ..readers.objects import is_patch
 from ..rule import File, Scope
-from .application_values import application_values
+from .application_values import is_merged_by_application, is_used_alone_by_application
 from .helmfile_values import is_listed_by_helmfile
+from .kustomized_values import is_kustomized
 from .names_in_values import is_completed
 from .sibling_values import SHARED, has_siblings
+from .values_commands import is_merged_by_command
 
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
 _FOLDERS = frozenset("env envs environment environments overlay overlays values stages clusters".split())  # noqa: SIM905
+_MERGED_INTO = {"HelmChartConfig": "HelmChart"}  # of k3s: https://docs.k3s.io/helm
+_UMBRELLA_KEYS = ("kube-prometheus-stack", "prometheus-operator", "victoria-metrics-k8s-stack")
 _VALUES_PATH = re.compile(r"(?:/spec(?:/(?:values|valuesFrom|chart)(?:/.*)?)?)?\Z")
 _MAX_OVERLAYS = 100  # of a folder
 _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
@@ -33,19 +36,38 @@ _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
     by_name = has_siblings(path, scope) or _is_in_folders(path, scope)
-    return by_name or is_named_with_others(path, scope) or is_completed(path, scope)
+    named = by_name or is_named_with_others(path, scope) or is_completed(path, scope)
+    return named or (not _is_whole(path, scope) and is_merged_by_command(path, scope))
+
+
+def _is_whole(path: str, scope: Scope, parts: Sequence[str] = ("global", "route", "receivers")) -> bool:
+    """Return whether values have all parts of a configuration that another file usually has: most have."""
+    known = scope.by_path.get(path)
+    return known is not None and all(f"{one}:" in known.text for one in parts)
+
+
+def is_over_umbrella(document: Node, path: str, scope: Scope) -> bool:
+    """Return whether values are for an umbrella chart, which has a chart's values below its name, in another folder:
+    what they lack may be in the values of that folder.
+    """
+    if _is_whole(path, scope, ("route", "receivers")):
+        return False
+    keys = {key.text for key, _ in document.pairs}
+    return not keys.isdisjoint(_UMBRELLA_KEYS) and not scope.exists(
+        posixpath.join(posixpath.dirname(path), "Chart.yaml")
+    )
 
 
 def is_named_with_others(path: str, scope: Scope) -> bool:
     """Return whether a file of the run says that the values in a file are merged with others."""
-    if application_values(scope).get(path) or _is_generated(path, scope) or _is_inflated(path, scope):
+    if is_merged_by_application(path, scope) or is_kustomized(path, scope):
         return True
     return is_listed_by_helmfile(path, scope)
 
 
 def _is_named_alone(path: str, scope: Scope) -> bool:
     """Return whether a file of the run says that the values in a file are used without others."""
-    return application_values(scope).get(path) is False or is_listed_by_helmfile(path, scope, alone=True)
+    return is_used_alone_by_application(path, scope) or is_listed_by_helmfile(path, scope, alone=True)
 
 
 def base_by_name(path: str, scope: Scope) -> str:
@@ -108,11 +130,20 @@ def _has_patched_values(patch: PatchText) -> bool:
 
 
 def _name(document: Node) -> tuple[str, str, str]:
-    return text_at(document, "kind"), text_at(document, "metadata", "namespace"), text_at(document, "metadata", "name")
+    sort = text_at(document, "kind")
+    return (
+        _MERGED_INTO.get(sort, sort),
+        text_at(document, "metadata", "namespace"),
+        text_at(document, "metadata", "name"),
+    )
 
 
 def _has_values(document: Node) -> bool:
-    return document.shape == "map" and text_at(document, "kind") == "HelmRelease" and bool(get(document, "spec"))
+    if document.shape != "map" or not get(document, "spec"):
+        return False
+    sort = text_at(document, "kind")
+    of_k3s = sort in {"HelmChart", "HelmChartConfig"} and text_at(document, "apiVersion").startswith("helm.cattle.io/")
+    return sort == "HelmRelease" or of_k3s
 
 
 def _is_in_folders(path: str, scope: Scope) -> bool:
@@ -133,60 +164,3 @@ def _bases(path: str) -> Iterator[str]:
             above = "/".join(parts[:number])
             names = (f"values{ending}", *(f"{one}/values{ending}" for one in SHARED))
             yield from (posixpath.join(above, one) for one in names)
-
-
-def _is_generated(path: str, scope: Scope) -> bool:
-    """Return whether a file becomes a ConfigMap or Secret whose values a HelmRelease merges with others."""
-    folder, name = posixpath.split(path)
-    return not _kustomized(folder, scope).generated.get(name, frozenset()).isdisjoint(_merged_names(scope))
-
-
-def _is_inflated(path: str, scope: Scope) -> bool:
-    """Return whether kustomize renders a chart with this file and other values."""
-    folder, name = posixpath.split(path)
-    return name in _kustomized(folder, scope).inflated
-
-
-@dataclass(frozen=True)
-class _Kustomized:
-    """Files that a kustomization names: with the ConfigMaps and Secrets that it makes of them, and those that it
-    renders a chart with together with other values.
-    """
-
-    generated: Mapping[str, frozenset[str]]
-    inflated: frozenset[str]
-
-
-def _kustomized(folder: str, scope: Scope) -> _Kustomized:
-    """Return the files in a folder that its kustomization names, read once for all of them."""
-    known: dict[str, _Kustomized] = scope.memo.setdefault("overlays.kustomized", {})
-    if folder not in known:
-        file = kustomization_of(folder, scope)
-        documents = file.documents if file is not None else ()
-        generated: dict[str, set[str]] = {}
-        inflated: set[str] = set()
-        for document in documents:
-            for key in ("configMapGenerator", "secretGenerator"):
-                for one in items_at(document, key):
-                    for each in items_at(one, "files"):
-                        name = each.text.rpartition("=")[2].removeprefix("./")
-                        generated.setdefault(name, set()).add(text_at(one, "name"))
-            for one in items_at(document, "helmCharts"):
-                more = [each.text for each in items_at(one, "additionalValuesFiles")]
-                if more or get(one, "valuesInline") is not None:
-                    inflated |= {text_at(one, "valuesFile"), *more}
-        known[folder] = _Kustomized({name: frozenset(by) for name, by in generated.items()}, frozenset(inflated))
-    return known[folder]
-
-
-def _merged_names(scope: Scope) -> frozenset[str]:
-    """Return the ConfigMaps and Secrets whose values a HelmRelease of the run merges with others."""
-    if "overlays.merged" not in scope.memo:
-        found: set[str] = set()
-        for document in (one for file in scope.files for one in file.documents if _has_values(one)):
-            taken = items_at(document, "spec", "valuesFrom")
-            if len(taken) > 1 or get(document, "spec", "values") is not None:
-                found |= {text_at(one, "name") for one in taken}
-        scope.memo["overlays.merged"] = frozenset(found)
-    names: frozenset[str] = scope.memo["overlays.merged"]
-    return names

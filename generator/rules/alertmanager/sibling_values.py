@@ -15,6 +15,9 @@ _ENVIRONMENTS = (
     *("prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat"),
     *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
 )
+_SECRETS = ("secret", "secrets")
+_ENCRYPTED = ("enc", "sops", "dec")
+_SUFFIXES = frozenset((*SHARED, *_ENVIRONMENTS, *_ENCRYPTED))
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
 
@@ -30,16 +33,19 @@ class _Places:
 
 
 def has_siblings(path: str, scope: Scope) -> bool:
-    """Return whether files with the usual names of values that are merged with these exist."""
+    """Return whether files with the usual names of values that are merged with these exist.
+
+    ``app.yaml`` is merged with ``app-prod.yaml`` and with ``secrets.yaml`` beside it, and with ``base/app.yaml``.
+    """
     folder, name = posixpath.split(path)
     stem, ending = posixpath.splitext(name)
     if any(scope.exists(one) for one in _neighbours(folder, stem, ending) if one != path):
         return True
-    if not _VALUES.match(stem):
-        return False
+    if any(_is_values(one, scope) for one in _companions(folder, stem, ending) if one != path):
+        return True
     places = _places(scope)
     return bool(
-        places.usual.get(folder, set()) - {path}
+        (_VALUES.match(stem) and places.usual.get(folder, set()) - {path})
         or _base_folders(folder) & places.folders.get(name, set())
         or places.below.get((name, folder))
         or (_is_shared(folder) and places.below.get((name, posixpath.dirname(folder)), set()) - {folder})
@@ -74,6 +80,27 @@ def _base_folders(folder: str) -> set[str]:
 
 def _is_shared(folder: str) -> bool:
     return posixpath.basename(folder) in SHARED
+
+
+def _companions(folder: str, stem: str, ending: str) -> Iterator[str]:
+    """Yield the paths of values that may be merged with those of any file, by its name: of an environment, and secret
+    ones, which are often encrypted.
+    """
+    for mark in "-._":
+        yield from (posixpath.join(folder, f"{stem}{mark}{one}{ending}") for one in _SUFFIXES)
+        base, _, last = stem.rpartition(mark)
+        if base and last in _SUFFIXES:
+            yield posixpath.join(folder, base + ending)
+    for one in _SECRETS:
+        yield from (
+            posixpath.join(folder, f"{one}{more}{ending}") for more in ("", *(f".{each}" for each in _ENCRYPTED))
+        )
+
+
+def _is_values(path: str, scope: Scope) -> bool:
+    """Return whether a file is one of values, as far as the run knows it."""
+    known = scope.by_path.get(path)
+    return known is not None and known.family == "values"
 
 
 def _neighbours(folder: str, stem: str, ending: str) -> Iterator[str]:

@@ -23,6 +23,19 @@ _LOGQL = re.compile(
     r"\|[=~>]|\}\s*+(?:\|(?!\|)|!=\s*+(?:\"|ip\b)|!~|!>)|\b(?:bytes_rate|bytes_over_time|rate_counter|approx_topk)\b"
     r"|\|\s*+(?:json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize|drop|keep|distinct)\b"
 )
+# What only MetricsQL has, which vmalert reads, and its templates:
+# https://docs.victoriametrics.com/victoriametrics/metricsql/, https://docs.victoriametrics.com/victoriametrics/vmalert/.
+_METRICSQL = re.compile(
+    r"\bkeep_metric_names\b|\bWITH\s*+\(|[)\]}\w]\s++(?:default|ifnot|if)\s++[\w(]"
+    r"|\b(?:rollup(?:_\w++)?|label_(?:set|map|copy|move|del|keep|transform|value|match|mismatch|lowercase|uppercase)"
+    r"|(?:range|running|outliers|buckets?|remove_resets|smooth)_\w++|(?:in|de)creases_over_time|(?:tmin|tmax|tfirst|tlast"
+    r"|median|mode|distinct|zscore|share_le|share_gt|count_(?:eq|ne|gt|le)|hoeffding_bound_\w++|range)_over_time"
+    r"|histogram_quantiles|quantiles|union|alias|limitk_\w++)\s*+\("
+)
+_OF_VMALERT = re.compile(
+    r"\{\{[^{}]*?(?:\$(?:expr|alertID|groupID|activeAt|isPartial)\b"
+    r"|\b(?:quotesEscape|jsonEscape|crlfEscape|pathEscape|queryEscape|htmlEscape)\b)"
+)
 # What only PromQL has, of an expression that is not LogQL: the name of a metric before its labels or range, or first.
 _PROMQL = re.compile(
     r"(?<![\w:])(?!(?:and|or|unless|bool|offset)\b)[a-zA-Z_:][\w:]*+\s*+[{\[]"
@@ -125,7 +138,8 @@ def has_rule_lists(file: File, scope: Scope) -> bool:
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
     """Yield the groups of each resource or rule file in a file.
 
-    Of a resource with LogQL, which Alloy reads for Loki (``loki.rules.kubernetes``), only what is PromQL for certain.
+    Of a resource with LogQL, which Alloy reads for Loki (``loki.rules.kubernetes``), or with MetricsQL, only what is
+    PromQL for certain.
     """
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
@@ -134,31 +148,37 @@ def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
                 found = tuple(_groups(one.node, ("spec", "groups"), resource=True))
-                if any(_is_logql(each) for group in found for each in group.rules):
+                if any(_is_of_others(each) for group in found for each in group.rules):
                     found = tuple(replace(group, only_promql=True) for group in found)
                     found = tuple(group for group in found if group.rules)
                 yield found
 
 
 def has_rules_of_others(document: Node) -> bool:
-    """Return whether a rule file is of Loki, by expressions in LogQL, or of Mimir, vmalert or Grafana, by its keys."""
+    """Return whether a rule file is of Loki or vmalert, by expressions in LogQL or MetricsQL, or of Mimir, vmalert or
+    Grafana, by its keys.
+    """
     for group in _groups(document, ("groups",), resource=False):
         if any(key.text in _GROUP_KEYS_OF_OTHERS for key, _ in group.node.pairs):
             return True
         for one in group.rules:
             if any(key.text in _RULE_KEYS_OF_OTHERS for key, _ in one.pairs):
                 return True
-            if _is_logql(one):
+            if _is_of_others(one):
                 return True
     return False
 
 
-def _is_logql(rule: Node) -> bool:
-    return _LOGQL.search(_without_strings(rule)) is not None
+def _is_of_others(rule: Node) -> bool:
+    """Return whether a rule is one of Loki or vmalert, by its expression and texts."""
+    expression = _without_strings(rule)
+    if _LOGQL.search(expression) or _METRICSQL.search(expression):
+        return True
+    return any(_OF_VMALERT.search(one.text) for key in ("annotations", "labels") for _, one in label_texts(rule, key))
 
 
 def _is_promql(rule: Node) -> bool:
-    return not _is_logql(rule) and _PROMQL.search(_without_strings(rule)) is not None
+    return not _is_of_others(rule) and _PROMQL.search(_without_strings(rule)) is not None
 
 
 def _without_strings(rule: Node) -> str:
