@@ -75,13 +75,15 @@ class _ReadFile:
 class EditedFiles:
     """The files below ``base``, a root of scaffold's if ``is_root``.
 
-    ``listed`` returns the paths of the files on disk that are checked together.
+    ``listed`` returns the paths of the files on disk that are checked together, ``is_shared`` tells whether there may
+    be others than one, and ``cancelled`` whether reading them is to end early.
     """
 
     base: Path
     is_root: bool
     listed: Callable[[], Iterable[str]]
     cancelled: Callable[[], bool] = lambda: False
+    is_shared: bool = True
     _on_disk: frozenset[str] = frozenset()
     _files: dict[str, _ReadFile] = field(default_factory=dict)
     _asked: dict[str, bool] = field(default_factory=dict)
@@ -228,7 +230,7 @@ def edited_files_around(document: Path, cancelled: Callable[[], bool], *, alone:
     """
     folder = document.parent
     if alone:
-        return EditedFiles(folder, is_root=False, listed=tuple, cancelled=cancelled)
+        return EditedFiles(folder, is_root=False, listed=tuple, cancelled=cancelled, is_shared=False)
     try:
         root = repository.find_root(folder)
         return EditedFiles(root, is_root=True, listed=partial(repository.known_files, root), cancelled=cancelled)
