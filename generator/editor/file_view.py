@@ -20,8 +20,10 @@ Fixes = Callable[[PlacedText, File, Problem, Span], Iterable[FileChange]]
 
 @dataclass(frozen=True)
 class FileView:
-    """A text with what was found in it. ``path`` is below the root; ``file`` is it as rules see it, None
-    if they do not. ``reader`` has the schemas of specs, None for a file that no root has.
+    """A text with what was found in it. ``path`` is below the root; ``file`` is what rules see, None if they see none.
+
+    ``reader`` has the schemas of specs, None for a file of no folder that is checked; ``earlier`` is what was found in
+    an earlier text.
     """
 
     path: str
@@ -29,6 +31,7 @@ class FileView:
     problems: Sequence[Problem] = ()
     file: File | None = None
     reader: SpecReader | None = None
+    earlier: FileView | None = None
 
     @cached_property
     def findings(self) -> list[tuple[Problem, Span]]:
@@ -58,7 +61,8 @@ class FileView:
 
     def offers(self, offset: int) -> list[Offer]:
         """Return what may be written at an offset: ids of rules in a suppression, keys and values of specs."""
-        ids = ids_offered(self.text, offset, self.file, self.problems)
+        known = self.earlier or self
+        ids = ids_offered(self.text, offset, known.file, known.problems)
         if ids or self.reader is None or not is_described(self.path):
             return ids
         return spec_offers(self.path, self.text, offset, self.reader)

@@ -6,14 +6,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from ..errors import Problem
+from ..errors import Invalid, Problem
 from ..rules import File
-from ..yaml import Node, walk_nodes
+from ..yaml import Node, parse, walk_nodes
 from .text_places import PlacedText, Span
 
 # How YAML counts lines, and how the readers of Makefiles do.
 _BREAKS = {True: re.compile("\r\n|[\r\n\x85\u2028\u2029]"), False: re.compile("\n")}
-_WORD = re.compile(r"[^\s,\[\]{}]+")
+_WORD = re.compile(r"[^\s,\[\]{}]+|[,\[\]{}]")
 _BOM = "\ufeff"
 
 
@@ -22,9 +22,11 @@ def spans_of(text: PlacedText, file: File | None, problems: Iterable[Problem]) -
 
     ``file`` is the text as rules see it, None if they do not. An empty part is widened to the line.
     """
+    if not (problems := list(problems)):
+        return
     is_yaml = file is None or file.family != "makefile"
     starts = [0, *(one.end() for one in _BREAKS[is_yaml].finditer(text.text))]
-    leaves = dict(_scalars(file.documents if file else ()))
+    leaves = dict(_scalars(file.documents if file else _documents(text.text)))
     order = sorted(leaves)
     for one in problems:
         at = _offset(text.text, starts, one)
@@ -33,6 +35,14 @@ def spans_of(text: PlacedText, file: File | None, problems: Iterable[Problem]) -
         behind = leaves[at] if before == at else _end_of_word(text.text, at, line.end)
         span = Span(at, min(behind, line.end))
         yield one, span if span.end > span.start else _whole(text.text, line)
+
+
+def _documents(text: str) -> tuple[Node, ...]:
+    """Return the documents of a text that rules do not see, as a spec; none if it cannot be read."""
+    try:
+        return parse(text, "", several_merges=True)
+    except Invalid:
+        return ()
 
 
 def _offset(text: str, starts: list[int], one: Problem) -> int:
@@ -53,7 +63,7 @@ def _scalars(documents: Iterable[Node]) -> Iterator[tuple[int, int]]:
 
 def _end_of_word(text: str, at: int, end: int) -> int:
     found = _WORD.match(text, at, end)
-    return found.end() if found else at
+    return at if found is None else found.end() - (1 if len(found[0]) > 1 and found[0].endswith(":") else 0)
 
 
 def _whole(text: str, line: Span) -> Span:

@@ -53,6 +53,11 @@ class _Line:
     rest: int
     is_marker: bool = False
 
+    @property
+    def first(self) -> int:
+        """The column at which it begins."""
+        return self.dashes[0] if self.dashes else self.column
+
 
 def key_context(text: PlacedText, offset: int) -> KeyContext | None:
     """Return what is written at an offset, or None if that is not known."""
@@ -71,6 +76,8 @@ def key_context(text: PlacedText, offset: int) -> KeyContext | None:
     own = _Line(line.dashes, None, indent, indent)
     path = _path_of(own, above)
     if line.key is not None and len(before) >= line.rest:
+        if below and (below[0].first > indent or below[0].dashes[:1] == (indent,)):
+            return None  # its value is below
         return _value_context((*path, line.key), whole, before, line, start)
     written = before[indent:]
     if _NO_WORD.search(written):
@@ -186,14 +193,12 @@ def _siblings(own: _Line, above: Sequence[_Line], below: Sequence[_Line]) -> fro
     """Return the other keys of the map that has the key of a line."""
     found = set()
     for line in above if not own.dashes else ():
-        first = line.dashes[0] if line.dashes else line.column
         if line.key is not None and line.column == own.column:
             found.add(line.key)
-        if first < own.column:
+        if line.first < own.column:
             break
     for line in below:
-        first = line.dashes[0] if line.dashes else line.column
-        if first < own.column:
+        if line.first < own.column:
             break
         if line.key is not None and not line.dashes and line.column == own.column:
             found.add(line.key)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import RPCRequest
@@ -43,6 +44,15 @@ class _Protocol(LanguageServerProtocol):
                 self._send_response(message.id, None, types.ResponseError(code, "not in a session"))
                 return
         super().handle_message(message)
+
+    def structure_message(self, data: Any) -> Any:
+        """Return a message of the protocol; answer a request that is none, so that the client does not wait for it."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if isinstance(data.get("id"), int | str) and "method" in data:
+                self._send_response(data["id"], None, error.to_response_error())
+            raise
 
 
 class ScaffoldServer(LanguageServer):
@@ -83,7 +93,9 @@ class ScaffoldServer(LanguageServer):
             return known
         where = self.around(document)
         text = PlacedText(document.text, self.encoding)
-        return FileView(where.path, text, reader=self.analysis.reader(where.files)) if where else FileView("", text)
+        if where is None:
+            return FileView("", text, earlier=known)
+        return FileView(where.path, text, reader=self.analysis.reader(where.files), earlier=known)
 
     def check_soon(self, uri: str, delay: float = _DELAY) -> None:
         """Check a document after a delay, instead of any check of it that is not done."""

@@ -53,6 +53,16 @@ class EditedWorktree(Worktree):
         return text
 
 
+class _EditedReader(FileReader):
+    """Reads files that an editor has, and knows that they will exist."""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder exists, or will when the texts of the editor are saved."""
+        clean = posixpath.normpath(path) if path else "."
+        texts = self.worktree.texts if isinstance(self.worktree, EditedWorktree) else {}
+        return clean in texts or any(one.startswith(f"{clean}/") for one in texts) or super().exists(path)
+
+
 @dataclass(frozen=True)
 class CheckedFile:
     """What is found in one file: its problems, the file as rules see it, None if they do not, and the first bug."""
@@ -142,7 +152,7 @@ class EditedFiles:
         found.problems += self.reader.problems
         file = files.get(path)
         if file is not None:
-            scope = Scope(tuple(files.values()), settings, self._exists, self.reader.text)
+            scope = Scope(tuple(files.values()), settings, self.reader.exists, self.reader.text)
             found.problems += rules.check([file], scope, found.failed)
         return file
 
@@ -162,7 +172,7 @@ class EditedFiles:
         chosen = tuple(sorted(paths))
         units = tuple(sorted({posixpath.dirname(one) or "." for one in chosen if is_own(one)} if self.is_root else ()))
         self.selection = Selection(self.base, chosen, units, is_root=self.is_root)
-        self.reader = FileReader(self.worktree, self.selection)
+        self.reader = _EditedReader(self.worktree, self.selection)
         for path in self._files.keys() - paths:
             self._forget(path)
         shape = units, tuple(one for one in chosen if posixpath.basename(one) == _CHART)
@@ -218,9 +228,6 @@ class EditedFiles:
             except Invalid:
                 self._asked[path] = False
         return self._asked[path]
-
-    def _exists(self, path: str) -> bool:
-        return path in self.worktree.texts or self.reader.exists(path)
 
 
 def edited_files_around(document: Path, cancelled: Callable[[], bool], *, alone: bool) -> EditedFiles:

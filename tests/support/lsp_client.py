@@ -113,8 +113,8 @@ class Client:
         return found
 
     def open(self, uri: str, text: str) -> list[dict[str, Any]]:
-        self.versions[uri] = 1
-        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
+        self.versions[uri] = self.versions.get(uri, 0) + 1
+        document = {"uri": uri, "languageId": "yaml", "version": self.versions[uri], "text": text}
         self.note("textDocument/didOpen", {"textDocument": document})
         return self.findings(uri)
 
