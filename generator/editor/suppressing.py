@@ -38,7 +38,7 @@ def suppressions_for(text: PlacedText, file: File, problem: Problem, span: Span)
     """
     if problem.rule in NEVER or rule_by_id(problem.rule) is None or file.path.endswith(".json"):
         return
-    tried = _Trial(file, problem)
+    tried = _SuppressionTrial(file, problem)
     comment = f"# scaffold: ignore[{problem.rule}] {_REASON}"
     near = (one for one in _in_line(text, file, comment, text.line_of(span.start)) if tried.works(one))
     first = next(near, None)
@@ -72,7 +72,7 @@ def _in_file(text: PlacedText, comment: str) -> FileChange:
     return FileChange("", Span(start, start), f"{comment}{text.line_break}")
 
 
-class _Trial:
+class _SuppressionTrial:
     """Tries whether a change suppresses a finding."""
 
     def __init__(self, file: File, problem: Problem) -> None:

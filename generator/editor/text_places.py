@@ -18,7 +18,7 @@ _END = re.compile("\r\n|[\r\n]")
 _UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 
 
-class Place(NamedTuple):
+class TextPlace(NamedTuple):
     """A line, from 0, and the number of units before the place in it."""
 
     line: int
@@ -77,10 +77,10 @@ class PlacedText:
         before = part.encode(codec, "surrogatepass")[: units * size]
         return start + len(before.decode(codec, "ignore"))
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> TextPlace:
         """Return the place of an offset."""
         line = self.line_of(offset)
         start, behind = self.span_of(line)
         part = self.text[start : min(offset, behind)]
         codec, size = _UNITS[self.encoding]
-        return Place(line, len(part) if part.isascii() else len(part.encode(codec, "surrogatepass")) // size)
+        return TextPlace(line, len(part) if part.isascii() else len(part.encode(codec, "surrogatepass")) // size)

@@ -18,7 +18,7 @@ from ..worktree import Worktree
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class DocumentPlace:
     """What a document is checked with: the files, and its path below their base."""
 
     files: EditedFiles
@@ -36,7 +36,7 @@ class Analysis:
         self._read: set[int] = set()  # those that need not be read again
         self._schemas: dict[tuple[Path, str], tuple[str, ...]] = {}
 
-    def around(self, path: Path, *, alone: bool) -> Surroundings | None:
+    def around(self, path: Path, *, alone: bool) -> DocumentPlace | None:
         """Return what a document is checked with; None if its folder cannot be used."""
         key = path.parent, path.name if alone else ""
         try:
@@ -49,9 +49,9 @@ class Analysis:
             place = repository.inside(files.base, path)
         except (Invalid, OSError):
             return None
-        return None if place is None else Surroundings(files, place)
+        return None if place is None else DocumentPlace(files, place)
 
-    async def check(self, where: Surroundings, texts: Mapping[Path, str]) -> CheckedFile:
+    async def check(self, where: DocumentPlace, texts: Mapping[Path, str]) -> CheckedFile:
         """Return what is found in a document, with the texts of all open ones. Raises what reading raises."""
         files = where.files
         own = {place: text for path, text in texts.items() if (place := repository.inside(files.base, path))}
@@ -73,7 +73,7 @@ class Analysis:
         self._read.clear()
         self._schemas.clear()
 
-    def keep(self, where: Collection[Surroundings]) -> None:
+    def keep(self, where: Collection[DocumentPlace]) -> None:
         """Forget all files but those around documents that are still open."""
         kept = {id(one.files) for one in where}
         self._known = [one for one in self._known if id(one) in kept]

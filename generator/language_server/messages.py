@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lsprotocol import types
 
-from ..editor.file_view import FileView
+from ..editor.editor_view import EditorView
 from ..editor.rule_pages import page_address
 from ..editor.spec_completion import Offer
 from ..editor.suppressing import FileChange
@@ -37,12 +37,12 @@ def span_of_range(text: PlacedText, part: types.Range) -> Span:
     return Span(start, max(start, text.offset(part.end.line, part.end.character)))
 
 
-def diagnostics_of(view: FileView) -> list[types.Diagnostic]:
+def diagnostics_of(view: EditorView) -> list[types.Diagnostic]:
     """Return the findings in a file."""
     return [_diagnostic(view.text, problem, span) for problem, span in view.findings]
 
 
-def hover_of(view: FileView, offset: int, markup: types.MarkupKind) -> types.Hover | None:
+def hover_of(view: EditorView, offset: int, markup: types.MarkupKind) -> types.Hover | None:
     """Return what to show at an offset."""
     found = view.page(offset)
     if found is None:
@@ -68,7 +68,7 @@ def completion_of(text: PlacedText, offers: Sequence[Offer], markup: types.Marku
 
 
 def actions_of(
-    view: FileView, uri: str, version: int | None, changes: Iterable[tuple[Problem, Span, FileChange]]
+    view: EditorView, uri: str, version: int | None, changes: Iterable[tuple[Problem, Span, FileChange]]
 ) -> list[types.CodeAction]:
     """Return changes as actions; ``version`` is the document's, None for a client that takes changes without it."""
     found: dict[FileChange, types.CodeAction] = {}

@@ -14,9 +14,9 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import RPCRequest
 
 from .. import __version__
-from ..editor.file_view import FileView
+from ..editor.editor_view import EditorView
 from ..editor.text_places import Encoding, PlacedText
-from .analysis import Analysis, Surroundings
+from .analysis import Analysis, DocumentPlace
 from .messages import actions_of, completion_of, diagnostics_of, hover_of, span_of_range
 from .open_documents import OpenDocument, OpenDocuments
 
@@ -62,7 +62,7 @@ class ScaffoldServer(LanguageServer):
         super().__init__("scaffold", __version__, types.TextDocumentSyncKind.Full, protocol_cls=_Protocol)
         self.documents = OpenDocuments()
         self.analysis = Analysis()
-        self.views: dict[str, FileView] = {}
+        self.views: dict[str, EditorView] = {}
         self.checks: dict[str, asyncio.Task[None]] = {}
         self.ended_well = False
 
@@ -78,13 +78,13 @@ class ScaffoldServer(LanguageServer):
         """Log an error; the client gets errors of its requests as answers."""
         _log.error("%s: %s", type(error).__name__, error)
 
-    def around(self, document: OpenDocument) -> Surroundings | None:
+    def around(self, document: OpenDocument) -> DocumentPlace | None:
         """Return what a document is checked with, None if it is not checked."""
         if document.path is None:
             return None
         return self.analysis.around(document.path, alone=self.documents.is_outside(document.path))
 
-    def view(self, uri: str) -> FileView | None:
+    def view(self, uri: str) -> EditorView | None:
         """Return an open document as it is now, with what was found in it if that was found in this text."""
         document, known = self.documents.each.get(uri), self.views.get(uri)
         if document is None:
@@ -94,8 +94,8 @@ class ScaffoldServer(LanguageServer):
         where = self.around(document)
         text = PlacedText(document.text, self.encoding)
         if where is None:
-            return FileView("", text, earlier=known)
-        return FileView(where.path, text, reader=self.analysis.reader(where.files), earlier=known)
+            return EditorView("", text, earlier=known)
+        return EditorView(where.path, text, reader=self.analysis.reader(where.files), earlier=known)
 
     def check_soon(self, uri: str, delay: float = _DELAY) -> None:
         """Check a document after a delay, instead of any check of it that is not done."""
@@ -123,11 +123,11 @@ class ScaffoldServer(LanguageServer):
         if found.bug is not None:
             _log.error("a rule failed on %s", uri, exc_info=found.bug)
         text = PlacedText(document.text, self.encoding)
-        view = FileView(where.path, text, found.problems, found.file, self.analysis.reader(where.files))
+        view = EditorView(where.path, text, found.problems, found.file, self.analysis.reader(where.files))
         self.views[uri] = view
         self.publish(document, view)
 
-    def publish(self, document: OpenDocument, view: FileView | None) -> None:
+    def publish(self, document: OpenDocument, view: EditorView | None) -> None:
         """Send the findings of a document, none without a view."""
         found = diagnostics_of(view) if view else []
         self.text_document_publish_diagnostics(
@@ -276,7 +276,7 @@ def made_server() -> ScaffoldServer:
     return server
 
 
-def serve(source: BinaryIO, target: BinaryIO) -> int:
+def serve_editor(source: BinaryIO, target: BinaryIO) -> int:
     """Serve one client, and return the exit code: 0 if it shut the server down, 1 if it only left (3.17, ``exit``)."""
     server = made_server()
     try:

@@ -52,7 +52,7 @@ def check_selection(selection: Selection, by: Processes | None = None) -> Outcom
 
 
 def _validate(selection: Selection, by: Processes) -> Outcome:
-    settings, problems = read_settings(Worktree(selection.base), selection)
+    settings, problems = settings_of_run(Worktree(selection.base), selection)
     loaded = load(selection, settings, by)
     files, reader = loaded.files, loaded.reader
     problems += reader.problems
@@ -101,7 +101,7 @@ def _has_bug(found: PartFindings) -> bool:
     return found.bug is not None
 
 
-def read_settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
+def settings_of_run(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
     """Return the config and its problems; a broken config counts as empty."""
     if not selection.is_root:
         return Config({}), []

@@ -22,7 +22,7 @@ from ..pipeline import Pipeline
 from ..rules import File, Scope
 from ..tree import MAX_FILE_BYTES, path_fault
 from ..worktree import Worktree
-from .checks import read_settings, unused_globs_of
+from .checks import settings_of_run, unused_globs_of
 from .file_selection import Selection, is_own
 from .part_checks import PartFindings
 from .reading import FileReader
@@ -128,7 +128,7 @@ class EditedFiles:
             self._reread(one)
         if path not in wanted:
             return CheckedFile()
-        settings, wrong = read_settings(self.worktree, self.selection)
+        settings, wrong = settings_of_run(self.worktree, self.selection)
         found, file = PartFindings(), None
         if self.is_root and path == config.PATH:
             found.problems += [*wrong, *self._of_config(settings)]

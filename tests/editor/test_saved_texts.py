@@ -107,11 +107,10 @@ def placed(
     text: str, line: int, column: int, rule: str, severity: str, message: str, hint: str
 ) -> tuple[int, int, str, str, str]:
     """Return a finding of the command as the editor shows it: lines from 0, and units of UTF-16."""
-    lines = re.split("\r\n|\r|\n", text)
-    before = lines[line - 1][: column - 1]
-    is_blank = not lines[line - 1][column - 1 :].strip()
-    if is_blank:  # the whole line is shown
-        before = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
+    whole = re.split("\r\n|\r|\n", text)[line - 1]
+    before, behind = whole[: column - 1], whole[column - 1 :]
+    if not behind[:1].strip():  # what is not blank in the line is shown
+        before = whole[: len(whole) - len(whole.lstrip())] if whole.strip() else ""
     return line - 1, len(before.encode("utf-16-le")) // 2, rule, severity, f"{message}\n{hint}" if hint else message
 
 

@@ -19,7 +19,7 @@ Fixes = Callable[[PlacedText, File, Problem, Span], Iterable[FileChange]]
 
 
 @dataclass(frozen=True)
-class FileView:
+class EditorView:
     """A text with what was found in it. ``path`` is below the root; ``file`` is what rules see, None if they see none.
 
     ``reader`` has the schemas of specs, None for a file of no folder that is checked; ``earlier`` is what was found in
@@ -31,7 +31,7 @@ class FileView:
     problems: Sequence[Problem] = ()
     file: File | None = None
     reader: SpecReader | None = None
-    earlier: FileView | None = None
+    earlier: EditorView | None = None
 
     @cached_property
     def findings(self) -> list[tuple[Problem, Span]]:
