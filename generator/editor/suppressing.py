@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..config import Config
@@ -14,6 +14,8 @@ from ..yaml import parse, walk_nodes
 from .rule_pages import rule_by_id
 from .spec_completion import Offer
 from .text_places import PlacedText, Span
+
+_Meaning = tuple[str, str, str]  # shape, tag and text of a node
 
 _REASON = "TODO: say why"
 _OPEN = re.compile(r"#[ \t]*scaffold:[ \t]*ignore(?:-file)?[ \t]*\[([^\]\n]*)\Z")
@@ -55,11 +57,10 @@ def _in_line(text: PlacedText, file: File, comment: str, number: int) -> Iterato
     above = text.span_of(number - 1) if number else Span(0, 0)
     content = text.text[line.start : line.end]
     indent = content[: len(content) - len(content.lstrip(" \t"))]
-    in_recipe = file.family == "makefile"
-    if not (in_recipe and text.text[above.start : above.end].endswith("\\")):
+    if not text.text[above.start : above.end].endswith("\\"):  # a line that continues, of a recipe or a script
         start = line.start + (1 if text.text.startswith("\ufeff") and not number else 0)
         yield FileChange("", Span(start, start), f"{indent}{comment}{text.line_break}")
-    if not (in_recipe and content.endswith("\\")):
+    if not (file.family == "makefile" and content.endswith("\\")):
         yield FileChange("", Span(line.end, line.end), f" {comment}")
 
 
@@ -87,13 +88,13 @@ class _SuppressionTrial:
         problem = replace(self.problem, line=self.problem.line + moved)
         file = File(self.file.path, text, self.file.family)
         try:
-            if self.before is None or self._meaning(text) != self.before:
+            if self.before is None or not _is_same(self.before, self._meaning(text) or (), change.text):
                 return False
             return settle([file], [problem], Config({}), self.known).suppressed == 1
         except Invalid:
             return False
 
-    def _meaning(self, text: str) -> list[tuple[str, str, str]] | None:
+    def _meaning(self, text: str) -> list[_Meaning] | None:
         """Return all values of a text; None if it cannot be read."""
         if self.file.family == "makefile":
             return []
@@ -102,6 +103,21 @@ class _SuppressionTrial:
         except Invalid:
             return None
         return [(one.shape, one.tag, one.text) for document in documents for one in walk_nodes(document)]
+
+
+def _is_same(before: Sequence[_Meaning], after: Sequence[_Meaning], comment: str) -> bool:
+    """Tell whether all values are the same, apart from the comment in a script, which is a value of YAML."""
+    if len(before) != len(after):
+        return False
+    others = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    return len(others) <= 1 and all(_without(new, comment) == old for old, new in others)
+
+
+def _without(value: _Meaning, comment: str) -> _Meaning:
+    """Return a value without the line of a comment."""
+    shape, tag, text = value
+    lines = [one for one in text.split("\n") if one.strip() != comment.strip()]
+    return shape, tag, "\n".join(lines)
 
 
 def ids_offered(text: PlacedText, offset: int, file: File | None, problems: Iterable[Problem]) -> list[Offer]:
