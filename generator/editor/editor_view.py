@@ -14,6 +14,7 @@ from .spec_completion import Offer, SpecReader, described_at, is_described, spec
 from .suppressing import FileChange, ids_offered, rule_named_at, suppressions_for
 from .text_places import PlacedText, Span
 
+_MOST_PAGES = 5
 # Returns the changes that correct a finding, for those that have one right answer.
 Fixes = Callable[[PlacedText, File, Problem, Span], Iterable[FileChange]]
 
@@ -81,6 +82,7 @@ class EditorView:
 
 def _pages(found: Sequence[tuple[Problem, Span]]) -> str:
     """Return the pages of findings, and each of their rules once."""
+    found = found[:_MOST_PAGES]
     rules = {one.id: one for problem, _ in found if (one := rule_by_id(problem.rule))}
     pages = [*(problem_page(problem) for problem, _ in found), *map(rule_page, rules.values())]
     return "\n\n---\n\n".join(pages)

@@ -16,14 +16,15 @@ Path = tuple[str | int, ...]
 
 MAX_LINES = 20_000
 _MAX_LINE = 2_000  # characters that are looked at
-_DASH = re.compile(r"-(?=[ \t]|$) *")
-# Keys in quotes have no escapes; a plain key has no colon before a blank, and no comment.
+_DASH = re.compile(r"-(?=[ \t]|$) *+")
+# Keys in quotes have no escapes; a plain key has no colon and no number sign in it.
 _KEY = re.compile(
-    r"(?:\"([^\"\\]*)\"|'([^']*)'|([^\s\"'#&*!|>%@`\[\]{},?:-][^:#\n]*|[?:-][^\s:#][^:#\n]*))[ \t]*:(?=[ \t]|$)"
+    r"(?:\"([^\"\\]*+)\"[ \t]*+|'([^']*+)'[ \t]*+"
+    r"|((?:[^\s\"'#&*!|>%@`\[\]{},?:-]|[?-](?=[^\s:#]))[^:#\n]*+)):(?=[ \t]|$)"
 )
 _NO_WORD = re.compile(r"^[\"'\[{&*!|>#]|\s")  # what begins something else than a plain word, or ends it
 _TOKEN_END = re.compile(r"[\s:#]|$")
-_BLOCK = re.compile(r"(?:[&!]\S*[ \t]+)*[|>][-+0-9]*[ \t]*(?:#.*)?$")
+_BLOCK = re.compile(r"(?:[&!]\S*+[ \t]++)*+[|>][-+0-9]*+[ \t]*+(?:#.*)?$")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from .text_places import PlacedText, Span
 
 _Meaning = tuple[str, str, str]  # shape, tag and text of a node
 
+_NEAR = 1_000  # characters around a place that are looked at
 _REASON = "TODO: say why"
 _OPEN = re.compile(r"#[ \t]*scaffold:[ \t]*ignore(?:-file)?[ \t]*\[([^\]\n]*)\Z")
 _NAMED = re.compile(r"#[ \t]*scaffold:[ \t]*ignore(?:-file)?[ \t]*\[([^\]\n]*)\]")
@@ -124,7 +125,7 @@ def ids_offered(text: PlacedText, offset: int, file: File | None, problems: Iter
     """Return the ids of rules that a suppression may name at an offset, those found in the file first."""
     number = text.line_of(offset)
     start, behind = text.span_of(number)
-    found = _OPEN.search(text.text[start:offset])
+    found = _OPEN.search(text.text[max(start, offset - _NEAR) : offset])
     if found is None:
         return []
     parts = found[1].split(",")
@@ -145,7 +146,7 @@ def _may_apply(rule: Rule, file: File | None) -> bool:
 def rule_named_at(text: PlacedText, offset: int) -> tuple[Rule, Span] | None:
     """Return the rule that a suppression names at an offset, and where its id is."""
     start, behind = text.span_of(text.line_of(offset))
-    for comment in _NAMED.finditer(text.text, start, behind):
+    for comment in _NAMED.finditer(text.text, max(start, offset - _NEAR), min(behind, offset + _NEAR)):
         for one in _ID.finditer(text.text, *comment.span(1)):
             rule = rule_by_id(one[0]) if one.start() <= offset <= one.end() else None
             if rule is not None:

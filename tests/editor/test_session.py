@@ -164,20 +164,25 @@ def test_ids_in_a_suppression_are_completed(opened: Open) -> None:
 def test_places_in_lines_with_astral_characters_and_other_line_ends(opened: Open) -> None:
     root = opened.root
     text = f"# é𝄞\n{FAULTY}      - {{name: 𝄞é, uses: a/𝄞@main}} # 𝄞\n".replace("\n", "\r\n")
-    spans = {}
-    for encoding in ("utf-8", "utf-16", "utf-32"):
+    spans = {"utf-16": shown(opened.client, root, text)}
+    opened.client.close((root / "workflow.yaml").as_uri())
+    for encoding in ("utf-8", "utf-32"):
         with session(root) as client:
             assert client.start(root, encodings=(encoding, "utf-16"))["capabilities"]["positionEncoding"] == encoding
-            found = client.open((root / "pod.yaml").as_uri(), text)
-            [one] = [each for each in found if each["code"] == "WF008"]
-            assert one["range"]["start"]["line"] == one["range"]["end"]["line"] == at_line(text, "uses:")
-            spans[encoding] = one["range"]["start"]["character"], one["range"]["end"]["character"]
+            spans[encoding] = shown(client, root, text)
     start, size = len("      - {name: , uses: "), len("a/@main")
     assert spans == {
         "utf-8": (start + 6, start + 6 + size + 4),
         "utf-16": (start + 3, start + 3 + size + 2),
         "utf-32": (start + 2, start + 2 + size + 1),
     }
+
+
+def shown(client: Client, root: Path, text: str) -> tuple[int, int]:
+    """Return where the finding in a workflow starts and ends in its line."""
+    [one] = [each for each in client.open((root / "workflow.yaml").as_uri(), text) if each["code"] == "WF008"]
+    assert one["range"]["start"]["line"] == one["range"]["end"]["line"] == at_line(text, "uses:")
+    return one["range"]["start"]["character"], one["range"]["end"]["character"]
 
 
 def test_documents_that_are_no_files_of_the_workspace(opened: Open, tmp_path: Path) -> None:
@@ -206,6 +211,21 @@ def test_documents_that_are_no_files_of_the_workspace(opened: Open, tmp_path: Pa
     finally:
         (root / "link.yaml").unlink()
         (root / "folder").unlink()
+
+
+def test_a_folder_that_is_added_to_the_workspace_has_its_own_config(opened: Open, tmp_path: Path) -> None:
+    client, root = opened.client, tmp_path / "second"
+    (root / ".scaffold").mkdir(parents=True)
+    (root / ".scaffold/config.yaml").write_text("rules: {WF008: off}\n")
+    uri = (root / WORKFLOW).as_uri()
+    assert "WF008" in codes(client.open(uri, f"{FAULTY}      - uses: a/b@main\n"))  # outside: nothing around it is read
+    second = [{"uri": root.as_uri(), "name": "second"}]
+    change = "workspace/didChangeWorkspaceFolders"
+    client.note(change, {"event": {"added": second, "removed": []}})
+    client.until(lambda: "WF008" not in codes(client.published(uri)[-1]["diagnostics"]))
+    client.note(change, {"event": {"added": [], "removed": second}})
+    client.until(lambda: "WF008" in codes(client.published(uri)[-1]["diagnostics"]))
+    client.close(uri)
 
 
 def test_a_change_of_300_lines_is_checked_in_time(opened: Open) -> None:
