@@ -19,8 +19,9 @@ _Meaning = tuple[str, str, str]  # shape, tag and text of a node
 
 _NEAR = 1_000  # characters around a place that are looked at
 _REASON = "TODO: say why"
-_OPEN = re.compile(r"#[ \t]*scaffold:[ \t]*ignore(?:-file)?[ \t]*\[([^\]\n]*)\Z")
-_NAMED = re.compile(r"#[ \t]*scaffold:[ \t]*ignore(?:-file)?[ \t]*\[([^\]\n]*)\]")
+_START = r"#[ \t]*+scaffold:[ \t]*+ignore(?:-file)?+[ \t]*+\[([^\[\]#\n]*+)"
+_OPEN = re.compile(rf"{_START}\Z")
+_NAMED = re.compile(rf"{_START}\]")
 _ID = re.compile(r"[A-Z0-9-]+")
 
 
