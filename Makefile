@@ -142,7 +142,7 @@ $(VENV)/.ready: requirements-dev.txt pyproject.toml
 # Run this after changing the dependencies in pyproject.toml.
 lock: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra lsp --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements-dev.txt
 
 clean:

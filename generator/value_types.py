@@ -91,6 +91,52 @@ def described_keys(text: str) -> frozenset[str]:
     return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
+@dataclass(frozen=True)
+class DescribedKey:
+    """What schemas say of a key: its description, types and default, None without one."""
+
+    name: str
+    about: str
+    types: frozenset[str]
+    default: Any = None
+
+
+def described_keys_at(texts: Sequence[str], where: KeyPath) -> list[DescribedKey]:
+    """Return the keys that schemas describe for the map at a path, of all alternatives, in their order."""
+    found: dict[str, DescribedKey] = {}
+    for text in texts:
+        for one in _SchemaSearch(schemas.schema_data(text)).parts(where):
+            properties = one.schema.get("properties")
+            for name, below in properties.items() if isinstance(properties, dict) else ():
+                if name not in found and below is not False:
+                    found[name] = _SchemaSearch(one.whole).described(name, [_SchemaPart(below, one.whole)])
+    return list(found.values())
+
+
+def described_key(texts: Sequence[str], where: KeyPath) -> DescribedKey | None:
+    """Return what the first schema that knows a path says of the key at its end."""
+    for text in texts:
+        search = _SchemaSearch(schemas.schema_data(text))
+        if found := search.parts(where):
+            return search.described(str(where[-1]), found)
+    return None
+
+
+def listed_values_at(texts: Sequence[str], where: KeyPath) -> list[Any]:
+    """Return the scalar values that schemas list for a path: of enums, constants, truth values and the default."""
+    found: dict[tuple[type, Any], Any] = {}
+    for text in texts:
+        for one, _ in _SchemaSearch(schemas.schema_data(text)).parts(where):
+            listed = one.get("enum")
+            values = [*listed] if isinstance(listed, list) else [one[key] for key in ("const", "default") if key in one]
+            if "type" in one and "boolean" in _types_of(one):
+                values += [True, False]
+            for value in values:
+                if isinstance(value, str | bool | int | float):
+                    found.setdefault((type(value), value), value)
+    return list(found.values())
+
+
 def _is_of(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return name == "boolean"
@@ -115,12 +161,24 @@ class _SchemaSearch:
 
     def types(self, where: KeyPath) -> frozenset[str] | None:
         """Return the types allowed at a path, or None if the schema does not know the path."""
+        found = self.parts(where)
+        return frozenset().union(*(_types_of(one.schema) for one in found)) if found else None
+
+    def parts(self, where: KeyPath) -> list[_SchemaPart]:
+        """Return the schemas of a path with their alternatives, none if the schema does not know the path."""
         found = self._expanded([_SchemaPart(self.whole, self.whole)])
         for part in where:
             found = self._expanded(
                 [_SchemaPart(below, one.whole) for one in found for below in _below(one.schema, part)]
             )
-        return frozenset().union(*(_types_of(one.schema) for one in found)) if found else None
+        return found
+
+    def described(self, name: str, parts: list[_SchemaPart]) -> DescribedKey:
+        """Return what schemas of a key say of it."""
+        every = [one.schema for one in self._expanded(parts)]
+        about = next((one["description"] for one in every if isinstance(one.get("description"), str)), "")
+        usual = next((one["default"] for one in every if "default" in one), None)
+        return DescribedKey(name, about, frozenset().union(*map(_types_of, every)), usual)
 
     def missing(
         self, data: Mapping[str, Any], where: KeyPath = (), part: _SchemaPart | None = None

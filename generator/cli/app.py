@@ -27,7 +27,7 @@ _INTERRUPTED = 130
 # The commands that create units follow init.
 _COMMANDS = (
     "init", "new", "adopt", "template", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "render",
-    "mv", "rm", "merge", "validate", "rules", "route", "tags", "migrate", "doctor",
+    "mv", "rm", "merge", "validate", "rules", "lsp", "route", "tags", "migrate", "doctor",
 )  # fmt: skip
 # Commands with subcommands: the help, and the names.
 _GROUPS = {"template": ("List, copy, check, add or update templates.", ("list", "copy", "check", "add", "update"))}

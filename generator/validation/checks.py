@@ -56,7 +56,7 @@ def check_selection(selection: Selection, by: Processes | None = None) -> Outcom
 
 
 def _validate(selection: Selection, by: Processes) -> Outcome:
-    settings, problems = _settings(Worktree(selection.base), selection)
+    settings, problems = settings_of_run(Worktree(selection.base), selection)
     loaded = load(selection, settings, by)
     files, reader = loaded.files, loaded.reader
     problems += reader.problems
@@ -68,7 +68,7 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         problems += found.problems
         bug = bug or found.bug
         specs |= found.specs
-    problems += _unused_globs(Worktree(selection.base), settings, selection, specs)
+    problems += unused_globs_of(Worktree(selection.base), settings, selection, specs)
     loaded.scope.forget()
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)
@@ -86,7 +86,7 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
     )
 
 
-def _unused_globs(
+def unused_globs_of(
     worktree: Worktree, settings: Config, selection: Selection, specs: Mapping[str, ReadSpec]
 ) -> Iterable[Problem]:
     """Return the globs of the config that match nothing, in the part of a run that has the config.
@@ -107,7 +107,7 @@ def _has_bug(found: PartFindings) -> bool:
     return found.bug is not None
 
 
-def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
+def settings_of_run(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
     """Return the config and its problems; a broken config counts as empty."""
     if not selection.is_root:
         return Config({}), []
