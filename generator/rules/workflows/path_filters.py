@@ -7,13 +7,14 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 
 from ...errors import Invalid
-from ...finding import Finding
+from ...finding import Finding, Severity
 from ...nearest import Guesses
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Scope, at, rule
 from .dead_patterns import dead_path
+from .joined_findings import also
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
 _GATE = re.compile(
@@ -74,18 +75,16 @@ def _dead(flow: Workflow, scope: Scope) -> Generator[Finding, None, bool]:
     for (pattern, includes), found in places.items():
         found.sort(key=lambda one: one[0].line)
         node, given = found[0]
-        fault = dead_path(pattern)
-        if fault is not None:
-            message, severity = f"the path filter {pattern!r} matches nothing: {fault[0]}", None
-            hint = fault[1]
+        severity: Severity | None = None
+        if fault := dead_path(pattern):
+            message, hint = f"the path filter {pattern!r} matches nothing: {fault[0]}", fault[1]
         elif includes and flow.at_root and (gone := _gone(pattern, flow, scope)) and pattern not in called:
             message, hint, sure = gone
             severity = None if sure or not _others_match(given, pattern, scope) else "warning"
             renamed = renamed or _IN_WORKFLOWS.match(pattern) is not None
         else:
             continue
-        more = ", ".join(str(one.line) for one, _ in found[1:4])
-        yield at(node, f"{message} (also in line {more})" if more else message, hint, severity)
+        yield at(node, message + also(one.line for one, _ in found[1:]), hint, severity)
     return renamed
 
 
