@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...finding import Finding
-from ...yaml import Node, each_at, get, key_of
+from ...nearest import name_list
+from ...yaml import Node, each_at, get, key_of, pairs_at
 from ..readers.workflow import WORKFLOW_SYNTAX, Workflow, workflow
 from ..rule import File, Scope, at, rule
 from .dead_patterns import dead_ref
 from .flux_signs import SYNC_TAG, signs
 
 _EVENTS = ("push", "pull_request", "pull_request_target", "workflow_run")
+_FILTERED = {
+    "branches": (*_EVENTS, "merge_group"),
+    "tags": ("push",),
+    "paths": ("push", "pull_request", "pull_request_target"),
+}
 
 
 @rule(
@@ -24,7 +30,8 @@ _EVENTS = ("push", "pull_request", "pull_request_target", "workflow_run")
         "tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: [flux-sync] filters nothing, "
         "and path filters are not evaluated for tags. If all patterns start with !, which only excludes, nothing "
         "matches; neither does a pattern with a blank at its end, with refs/heads/, or with what git takes in no name. "
-        "Left to actionlint: filters that an event does not have, and branches with branches-ignore."
+        "A filter that its event does not have, such as tags of create, is a warning. Left to actionlint: branches with "
+        "branches-ignore."
     ),
     bad=(
         f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
@@ -50,6 +57,17 @@ def _misleading_filters(file: File, scope: Scope) -> Iterator[Finding]:
     for event in _EVENTS:
         yield from _nothing_left(flow.triggers.get(event), is_also_for_tags=event == "push" and bool(tags))
     yield from _dead(flow)
+    yield from _unavailable(flow)
+
+
+def _unavailable(flow: Workflow) -> Iterator[Finding]:
+    """Find filters that an event does not have, which GitHub ignores or refuses."""
+    for event, filters in flow.triggers.items():
+        for key, _ in pairs_at(filters):
+            name = key.text.removesuffix("-ignore")
+            if name in _FILTERED and event not in _FILTERED[name]:
+                message = f"{event} has no filter {key.text}: it does not limit what triggers this workflow"
+                yield at(key, message, f"remove it: only {name_list(_FILTERED[name])} have it", "warning")
 
 
 def _nothing_left(filters: Node | None, *, is_also_for_tags: bool) -> Iterator[Finding]:
