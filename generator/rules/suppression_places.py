@@ -52,15 +52,15 @@ def suppression_places(file: File) -> SuppressionPlaces:
 
 
 @dataclass
-class _Found:
+class _PlacesFound:
     comments: list[SuppressionComment] = field(default_factory=list)
     parts: set[tuple[int, int]] = field(default_factory=set)  # first and last lines
 
 
-def _of_yaml(file: File, text: str, lines: Sequence[str]) -> _Found:
+def _of_yaml(file: File, text: str, lines: Sequence[str]) -> _PlacesFound:
     documents = parse(text, file.path, several_merges=True)
     below = targets(lines)
-    found = _Found([SuppressionComment(line, one, below[line - 1]) for line, one in comments(text, documents)])
+    found = _PlacesFound([SuppressionComment(line, one, below[line - 1]) for line, one in comments(text, documents)])
     breaks = [match.end() for match in LINE_BREAK.finditer(text)]
     for key, node in _texts(documents):
         first, last = min(key.line, node.line), bisect_right(breaks, max(node.start, node.end - 1)) + 1
@@ -76,7 +76,13 @@ def _of_yaml(file: File, text: str, lines: Sequence[str]) -> _Found:
 
 
 def _of_script(
-    node: Node, place: tuple[int, int], lines: Sequence[str], below: Sequence[int], found: _Found, *, is_sure: bool
+    node: Node,
+    place: tuple[int, int],
+    lines: Sequence[str],
+    below: Sequence[int],
+    found: _PlacesFound,
+    *,
+    is_sure: bool,
 ) -> None:
     """Add the comments in a text of YAML, and the commands that take several of its lines."""
     first, last = place
@@ -135,10 +141,10 @@ def _steps(documents: Iterable[Node]) -> Iterator[Node]:
             yield from (value for key, value in node.pairs if key.text == "steps" and value.shape == "list")
 
 
-def _of_makefile(lines: Sequence[str]) -> _Found:
+def _of_makefile(lines: Sequence[str]) -> _PlacesFound:
     """Return the comments of a Makefile, also those of the shell in recipes, and its rules and definitions."""
     below = targets(lines)
-    found = _Found()
+    found = _PlacesFound()
     whole: dict[int, int] = {}
     start, last, continued = 0, 0, 0
     for number, line in enumerate(lines, 1):

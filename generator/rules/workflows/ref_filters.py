@@ -30,8 +30,8 @@ _FILTERED = {
         "tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: [flux-sync] filters nothing, "
         "and path filters are not evaluated for tags. If all patterns start with !, which only excludes, nothing "
         "matches; neither does a pattern with a blank at its end, with refs/heads/, or with what git takes in no name. "
-        "A filter that its event does not have, such as tags of create, is a warning. Left to actionlint: branches with "
-        "branches-ignore."
+        "A filter that its event does not have, such as tags of create, is a warning. Left to actionlint: branches "
+        "with branches-ignore."
     ),
     bad=(
         f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
