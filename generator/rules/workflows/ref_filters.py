@@ -67,7 +67,7 @@ def _unavailable(flow: Workflow) -> Iterator[Finding]:
             name = key.text.removesuffix("-ignore")
             if name in _FILTERED and event not in _FILTERED[name]:
                 message = f"{event} has no filter {key.text}: it does not limit what triggers this workflow"
-                yield at(key, message, f"remove it: only {name_list(_FILTERED[name])} have it", "warning")
+                yield at(key, message, f"remove it; these events have it: {name_list(_FILTERED[name])}", "warning")
 
 
 def _nothing_left(filters: Node | None, *, is_also_for_tags: bool) -> Iterator[Finding]:
