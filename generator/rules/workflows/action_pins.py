@@ -19,7 +19,7 @@ _VERSION = re.compile(r"(?<![\w./-])(?:v(?=\d)|(?=\d++\.)|(?=\d++\s*+\Z))(\d++(?
 _BY_TAG = "slsa-framework/slsa-github-generator/"  # refuses commits: its provenance names the tag
 _FULL = re.compile(r"v\d+\.\d+\.\d+\Z")
 _COMMENT = re.compile(r"\s#\s*+(.*)")
-_MOST = 100  # different comments for a commit, or commits for a version, that are compared
+_MOST = 20  # different comments for a commit, or commits for a version, that are compared
 _FAR = 1000  # maximal distance of a comment from an action, and its maximal length, in characters
 # Actions not used in generated files.
 _OTHERS = {

@@ -134,14 +134,17 @@ def _is_submodule(path: str, scope: Scope) -> bool:
 
 def _others_match(given: Sequence[Node], pattern: str, scope: Scope) -> bool:
     """Return whether another pattern of a filter may match: it has a file or folder, as far as it is literal."""
-    for one in given:
-        text = text_at(one)
-        if text != pattern and text and not text.startswith("!") and dead_path(text) is None:
-            special = SPECIAL.search(text)
-            literal = text[: special.start()].rpartition("/")[0] if special else text
-            if not literal or scope.exists(literal):
-                return True
-    return False
+    memo: dict[int, set[str]] = scope.memo.setdefault("path_filters.live", {})
+    if id(given[0]) not in memo:
+        live = (text for one in given if (text := text_at(one)) and _may_match(text, scope))
+        memo[id(given[0])] = set(islice(live, 2))
+    return bool(memo[id(given[0])] - {pattern})
+
+
+def _may_match(text: str, scope: Scope) -> bool:
+    special = SPECIAL.search(text)
+    literal = text[: special.start()].rpartition("/")[0] if special else text
+    return not text.startswith("!") and dead_path(text) is None and (not literal or scope.exists(literal))
 
 
 def _untriggered(flow: Workflow, scope: Scope) -> Iterator[Finding]:

@@ -75,12 +75,13 @@ def _nothing_left(filters: Node | None, *, is_also_for_tags: bool) -> Iterator[F
     for name in ("branches", "tags", "paths"):
         given = each_at(filters, name)
         texts = [one.text for one in given]
+        last = {one: number for number, one in enumerate(texts)}
         if not given or (name == "branches" and is_also_for_tags):
             continue
         if all(one.startswith("!") for one in texts):
             message = f"all patterns of {name} start with !, which only excludes: nothing matches"
             yield at(given[0], message, f"start with a pattern such as '**', or write {name}-ignore")
-        elif all(one.startswith("!") or {"!**", f"!{one}"} & set(texts[n + 1 :]) for n, one in enumerate(texts)):
+        elif all(one.startswith("!") or max(last.get("!**", 0), last.get(f"!{one}", 0)) > n for one, n in last.items()):
             message = f"later patterns of {name} take back all that the others match: nothing matches"
             yield at(given[0], message, "remove the patterns that start with !, or write them first")
 
