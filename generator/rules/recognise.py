@@ -35,6 +35,8 @@ _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
 _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
+# Forgejo and Gitea have Actions of their own, with other events, keys and limits (https://forgejo.org/docs/latest/user/actions/).
+_OF_OTHERS = re.compile(r"(?:^|/)\.(?:forgejo|gitea)/")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
 # .kind and .manifest: YAML that Flux v1 must not read.
 _YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
@@ -111,6 +113,8 @@ def recognise(
         return Recognised(reason="has a type that is not checked")
     if family == "prometheus" and has_rules_of_others(documents[0]):
         return Recognised(reason="has rules of Loki, Mimir, vmalert or Grafana")
+    if family in {"workflow", "action"} and _OF_OTHERS.search(path):
+        return Recognised(reason="is for Forgejo or Gitea, whose Actions differ from GitHub's")
     return _read_as(family, path, text, parsed, documents)
 
 

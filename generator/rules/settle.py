@@ -2,6 +2,8 @@
 
 - ``# scaffold: ignore[ID] reason`` at the end of a line applies to that line; on a separate line, to the next line that
   is neither blank nor a comment. ``# scaffold: ignore[ID,ID2] reason`` names several.
+- At the first line of a text that takes several lines, of a step of a workflow, of a command or of a rule of a
+  Makefile, it applies to all of these lines. Scripts may have it as a comment of the shell.
 - ``# scaffold: ignore-file[ID] reason``, above the first line that is not a comment, applies to the whole file.
 - A reason is required. An unused suppression is a finding.
 - ``rules:`` in ``.scaffold/config.yaml`` sets a rule's severity or turns it off.
@@ -16,8 +18,8 @@ from itertools import islice
 
 from ..config import Config
 from ..errors import Problem
-from ..yaml import comments
 from .rule import File
+from .suppression_places import LINE_BREAK, SuppressionPlaces, suppression_places
 
 _COMMENT = re.compile(r"#\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
 MAX_SHOWN = 1_000  # suppressions reported per file
@@ -45,6 +47,7 @@ class _Suppression:
     target: int
     ids: tuple[str, ...]
     used: set[str] = field(default_factory=set)
+    is_sure: bool = True
 
 
 def settle(
@@ -56,10 +59,13 @@ def settle(
     a rule may find less, and its suppressions are not reported as unused.
     """
     by_path: dict[str, list[_Suppression]] = {}
+    starts: dict[str, dict[int, list[int]]] = {}
     about: list[Problem] = []
     for file in files:
         if "scaffold:" in file.text:
-            found, wrong = _suppressions(file, known)
+            places = suppression_places(file)
+            found, wrong = _suppressions(file, places, known)
+            starts[file.path] = places.starts
             by_path[file.path] = found
             about += wrong[:MAX_SHOWN]
     by_place: dict[tuple[str, int, str], list[_Suppression]] = {}
@@ -69,7 +75,7 @@ def settle(
                 by_place.setdefault((path, comment.target, name), []).append(comment)
     kept, suppressed = [], 0
     for one in problems:
-        if one.rule not in NEVER and _meets(by_place, one):
+        if one.rule not in NEVER and _meets(by_place, one, starts.get(one.path, {})):
             suppressed += 1
         else:
             kept.append(one)
@@ -89,10 +95,15 @@ def settle(
 _RANK = {"info": 0, "warning": 1, "error": 2}
 
 
-def _meets(by_place: Mapping[tuple[str, int, str], Sequence[_Suppression]], problem: Problem) -> bool:
-    """Return whether a suppression applies to a problem, and mark the suppressions that do as used."""
+def _meets(
+    by_place: Mapping[tuple[str, int, str], Sequence[_Suppression]], problem: Problem, starts: Mapping[int, list[int]]
+) -> bool:
+    """Return whether a suppression applies to a problem, and mark the suppressions that do as used.
+
+    ``starts`` has for each line the first lines of the parts of the file that it belongs to.
+    """
     hit = False
-    for line in {0, problem.line}:
+    for line in {0, problem.line, *starts.get(problem.line, ())}:
         found = by_place.get((problem.path, line, problem.rule), ())
         hit = hit or bool(found)
         if found and problem.rule not in found[-1].used:
@@ -106,21 +117,28 @@ def _unused(
 ) -> Iterable[Problem]:
     for one in found:
         for name in one.ids:
-            if name in one.used or config.rule_severity(name, path) == "off" or (known[name] and not whole):
+            if (
+                not one.is_sure
+                or name in one.used
+                or config.rule_severity(name, path) == "off"
+                or (known[name] and not whole)
+            ):
                 continue
             place = "in this file" if one.target == 0 else f"in line {one.target}"
             message = f"unused suppression: {name} is not found {place}"
             yield Problem(path, one.line, one.column, message, "remove the comment or the id", "SUP001", "warning")
 
 
-def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppression], list[Problem]]:
-    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", file.text.removeprefix("\ufeff"))
+def _suppressions(
+    file: File, places: SuppressionPlaces, known: Mapping[str, bool]
+) -> tuple[list[_Suppression], list[Problem]]:
+    lines = LINE_BREAK.split(file.text.removeprefix("\ufeff"))
     found: list[_Suppression] = []
     wrong: list[Problem] = []
-    targets = _targets(lines)
     content = next((n for n, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"), len(lines) + 1)
-    for number, text in _comments(file, lines):
-        match = _COMMENT.search(text)
+    for comment in places.comments:
+        number = comment.line
+        match = _COMMENT.search(comment.text)
         if not match:
             continue
         column = lines[number - 1].find("scaffold:") + 1
@@ -131,10 +149,11 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         late = not fault and of_file and content < number
         if late:
             fault = "applies to the whole file, and must be above its first line"
-        if fault:
+        if fault and comment.is_sure:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
         if usable and reason and not late:
-            found.append(_Suppression(number, column, 0 if of_file else targets[number - 1], usable))
+            target = 0 if of_file else comment.target
+            found.append(_Suppression(number, column, target, usable, is_sure=comment.is_sure))
     return found, wrong
 
 
@@ -144,22 +163,3 @@ def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
     if bad := [one for one in ids if one not in usable]:
         return f"names {', '.join(bad)}, which is not a rule that can be suppressed"
     return "" if reason else "gives no reason"
-
-
-def _targets(lines: Sequence[str]) -> list[int]:
-    """Return for each line the target of a comment in it: itself, or the next line that is not blank or a comment."""
-    out = list(range(1, len(lines) + 1))
-    below = 0
-    for at in range(len(lines) - 1, -1, -1):
-        sign = lines[at].strip()[:1]
-        if sign == "#":
-            out[at] = below or at + 1
-        elif sign:
-            below = at + 1
-    return out
-
-
-def _comments(file: File, lines: Sequence[str]) -> list[tuple[int, str]]:
-    if file.family != "makefile":
-        return comments(file.text)
-    return [(n, line[line.index("#") :]) for n, line in enumerate(lines, 1) if "#" in line and "scaffold:" in line]

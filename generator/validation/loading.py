@@ -51,7 +51,7 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
         checked = tuple(one for one in files if one.path in mine)
         reader.keep(mine)
     look_up = (reader.exists, reader.text, reader.text_before, partial(repository.known_files, selection.base))
-    return Loaded(checked, reader, Scope((*files, *around), settings, *look_up))
+    return Loaded(checked, reader, Scope((*files, *around), settings, *look_up, is_folder=reader.is_folder))
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:

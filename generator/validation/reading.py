@@ -84,6 +84,14 @@ class FileReader:
         clean = posixpath.normpath(path) if path else "."
         return clean == "." or (not path_fault(clean) and disk.is_reachable(f"{self.worktree.root}/{clean}"))
 
+    def is_folder(self, path: str) -> bool:
+        """Tell whether a folder, not a link to one, exists at a path below the base."""
+        clean = posixpath.normpath(path) if path else "."
+        try:
+            return not path_fault(clean) and disk.is_folder(f"{self.worktree.root}/{clean}")
+        except Invalid:
+            return False
+
     def text(self, path: str) -> str | None:
         """Return the text of another file, None if it does not exist or cannot be read."""
         clean = posixpath.normpath(path) if path else "."

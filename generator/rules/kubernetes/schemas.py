@@ -73,15 +73,30 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _is_useless(family: Family, fault: Fault) -> bool:
     """Return whether GitHub accepts what a fault is about, though it does nothing: ``on.EVENT.FILTER`` or ``run``
-    without a value, and a choice without options.
+    without a value, an activity that an event does not have, a choice without options, or keys that actions lack.
     """
     where = fault.where
-    if family not in {"workflow", "action"}:
+    if family == "action":
+        return _is_loose(fault)
+    if family != "workflow":
         return False
     if fault.keyword == "required":
         return bool(fault.expected == "options")
-    is_filter = len(where) == 3 and where[0] == "on" and where[2] in FILTERS
-    return (is_filter or (where[-1:] == ("run",) and "steps" in where)) and fault.value is None
+    if len(where) > 2 and where[0] == "on" and where[2] in FILTERS:
+        return fault.keyword in {"enum", "minItems"} or (len(where) == 3 and fault.value is None)
+    return where[-1:] == ("run",) and "steps" in where and fault.value is None
+
+
+def _is_loose(fault: Fault) -> bool:
+    """Return whether the runner takes what a fault of an action is about: any key at the top or of an input, an output
+    without a value, and a step without a script.
+    """
+    where = fault.where
+    if fault.keyword == "required":
+        return bool(fault.expected == "value")
+    if where[:1] == ("inputs",) and (len(where) > 2 or fault.keyword == "additionalProperties"):
+        return len(where) == 2 or (len(where) == 3 and where[2] != "default")
+    return not where or (where[-1:] == ("run",) and "steps" in where and fault.value is None)
 
 
 def _eased(family: Family, data: Any) -> Any:

@@ -17,6 +17,7 @@ _CONTAINER = ("container", "services.*")
 _MAY_BE_EMPTY = {
     "workflow": (
         *("name", "run-name", "env.*", "concurrency", "on.*.inputs.*.description"),
+        "on.workflow_dispatch.inputs.*.options.[]",
         *(f"on.{one}.inputs.*.default" for one in ("workflow_call", "workflow_dispatch")),
         *(f"on.workflow_call.{one}" for one in ("outputs.*.value", "outputs.*.description", "secrets.*.description")),
         *(f"jobs.*.{one}" for one in ("name", "env.*", "outputs.*", "with.*", "secrets.*")),
@@ -28,8 +29,8 @@ _MAY_BE_EMPTY = {
         *(f"jobs.*.steps.[].{one}" for one in ("name", "if", "working-directory", "env.*", "with.*")),
     ),
     "action": (
-        *("name", "description", "author", "inputs.*.default", "inputs.*.description"),
-        *("outputs.*.value", "outputs.*.description", "runs.env.*", "runs.args.[]"),
+        *("name", "description", "author", "inputs.*.default", "inputs.*.description", "inputs.*.deprecationMessage"),
+        *("outputs.*.value", "outputs.*.description", "runs.env.*", "runs.args.[]", "runs.pre-if", "runs.post-if"),
         *(f"runs.steps.[].{one}" for one in ("name", "if", "working-directory", "env.*", "with.*")),
     ),
 }
@@ -38,7 +39,7 @@ LISTS = FILTERS | {"workflows", "names", "versions"}
 _NOT_EMPTY = {
     "workflow": (
         *(f"on.*.{one}{item}" for one in sorted(LISTS) for item in ("", ".[]")),
-        *("on.schedule.[].cron", "on.workflow_dispatch.inputs.*.options.[]", "concurrency.group"),
+        *("on.schedule.[].cron", "concurrency.group"),
         *(f"{one}defaults.run.{key}" for one in ("", "jobs.*.") for key in ("shell", "working-directory")),
         *(f"jobs.*.runs-on{one}" for one in ("", ".[]", ".group", ".labels", ".labels.[]")),
         *(f"jobs.*.{one}" for one in ("needs", "needs.[]", "concurrency", "concurrency.group")),
@@ -46,7 +47,10 @@ _NOT_EMPTY = {
         *(f"jobs.*.{one}.{key}" for one in _CONTAINER for key in ("ports.[]", "volumes.[]", "credentials.*")),
         *(f"jobs.*.steps.[].{one}" for one in ("id", "run", "shell")),
     ),
-    "action": tuple(f"runs.steps.[].{one}" for one in ("id", "run", "shell")),
+    "action": (
+        *(f"runs.steps.[].{one}" for one in ("id", "run", "shell")),
+        *(f"runs.{one}" for one in ("image", "entrypoint", "pre-entrypoint", "post-entrypoint", "main", "pre", "post")),
+    ),
 }
 _LISTS = {f"jobs.*.{one}.{key}": ["1"] for one in _CONTAINER for key in ("ports", "volumes")}
 _MAPS = (

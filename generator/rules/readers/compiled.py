@@ -17,6 +17,7 @@ from typing import Any
 
 from ... import assets
 from ...jsonschema_library import jsonschema_library
+from .workflow_schema import correct_workflows
 
 # Names that may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
 _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
@@ -118,25 +119,8 @@ def shipped(name: str) -> Compiled:
     folder = _package("check_jsonschema") / "builtin_schemas" / "vendor"
     schema = json.loads((folder / f"{name}.json").read_text("utf-8"))
     if name == "github-workflows":
-        _close_events(schema)
+        correct_workflows(schema)
     return _compile(schema)
-
-
-def _close_events(schema: Any) -> None:
-    """Let the schema of workflows check ``workflow_dispatch``, and unknown keys of ``workflow_call``.
-
-    The former has a ``$ref`` beside its keywords, which draft 7 ignores then, and wants a ``type`` of each input.
-    https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/workflow-v1.0.json, workflow-dispatch-input.
-    """
-    events = schema["properties"]["on"]["oneOf"][-1]["properties"]
-    events["workflow_dispatch"].pop("$ref", None)
-    events["workflow_call"]["oneOf"][-1]["additionalProperties"] = False
-    one = schema["definitions"]["workflowDispatchInput"]
-    is_choice = {"properties": {"type": {"const": "choice"}}, "required": ["type"]}
-    del one["oneOf"]
-    one["properties"] |= {"description": {"type": "string"}, "default": {"type": ["string", "boolean", "number"]}}
-    one["properties"]["options"].pop("minItems", None)
-    one |= {"if": is_choice, "then": {"required": ["options"]}}
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,11 +13,13 @@ from ...yaml import Node
 from ..readers.workflow import steps, workflow
 from ..rule import File, Scope, at, rule
 
-_SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
-_VERSION = re.compile(r"(?<![\w.])v?(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")
+_SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z", re.I)
+# A version alone, with v, or with a dot: not the year of a date, nor the end of another tag such as codeql-bundle-v2.
+_VERSION = re.compile(r"(?<![\w./-])(?:v(?=\d)|(?=\d++\.)|(?=\d++\s*+\Z))(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")
 _BY_TAG = "slsa-framework/slsa-github-generator/"  # refuses commits: its provenance names the tag
 _FULL = re.compile(r"v\d+\.\d+\.\d+\Z")
 _COMMENT = re.compile(r"\s#\s*+(.*)")
+_MOST = 20  # different comments for a commit, or commits for a version, that are compared
 _FAR = 1000  # maximal distance of a comment from an action, and its maximal length, in characters
 # Actions not used in generated files.
 _OTHERS = {
@@ -35,6 +37,7 @@ class _Pin:
     version: str
     path: str
     line: int
+    column: int
 
 
 @rule(
@@ -45,8 +48,9 @@ class _Pin:
     explanation=(
         "A tag or branch of an action may be moved to other code; a commit may not. People and bots read the version "
         "in the comment after the commit: if it is wrong, an old version is mistaken for a new one. The rule compares "
-        "it with the pins that scaffold ships and with all other files of the run. zizmor reports the former as "
-        "unpinned-uses, and with network access the latter as ref-version-mismatch."
+        "it with the pins that scaffold ships and with all other files of the run, where those that differ from most "
+        "others are told. zizmor reports the former as unpinned-uses, and with network access the latter as "
+        "ref-version-mismatch."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -57,17 +61,18 @@ class _Pin:
         "      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n"
     ),
     source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
+    across=True,
 )
 def _unpinned_actions(file: File, scope: Scope) -> Iterator[Finding]:
-    known = _known()
     lines = file.text.splitlines()
     for place in _uses(file, scope):
-        name, sign, ref = place.text.partition("@")
-        if place.text.startswith(("./", "../", "$/")) or "${{" in place.text:
+        uses = place.text.strip()
+        name, sign, ref = uses.partition("@")
+        if uses.startswith(("./", "../", "$/")) or "${{" in uses:
             continue
-        if place.text.startswith("docker://"):
-            if "@sha256:" not in place.text:
-                message = f"the image {place.text} has no digest: its tag may move"
+        if uses.startswith("docker://"):
+            if "@sha256:" not in uses:
+                message = f"the image {uses} has no digest: its tag may move"
                 yield at(place, message, "write docker://IMAGE@sha256:…")
             continue
         if name.lower().startswith(_BY_TAG) and _FULL.match(ref):
@@ -75,10 +80,10 @@ def _unpinned_actions(file: File, scope: Scope) -> Iterator[Finding]:
         if sign and not _SHA.match(ref):
             message = f"{name} is pinned to {ref}, which its owner may move to other code"
             yield at(place, message, f"pin the commit: {name}@<40 hex digits> # {ref}")
-        elif sign:
-            pin = _pin(name, ref, file.path, place, lines)
-            if pin is not None:
-                yield from _mismatch(pin, place, known, scope)
+        elif sign and (pin := _pin(place, file.path, lines)):
+            found = _against_known(pin) or _odd_pins(scope).get((pin.path, pin.line, pin.column))
+            if found and found[0]:
+                yield at(place, *found)
 
 
 @cache
@@ -99,40 +104,32 @@ def _uses(file: File, scope: Scope) -> Iterator[Node]:
             yield step.uses_node
 
 
-def _pin(name: str, sha: str, path: str, place: Node, lines: list[str]) -> _Pin | None:
+def _pin(place: Node, path: str, lines: list[str]) -> _Pin | None:
+    """Return the use of an action by commit at a place, None if no comment after it has a version."""
+    name, _, sha = place.text.strip().partition("@")
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     comment = _COMMENT.search(line[place.column - 1 : place.column + _FAR])
-    version = _VERSION.search(comment.group(1)) if comment else None
+    version = _VERSION.search(comment.group(1)) if comment and _SHA.match(sha) else None
     whole = "/".join(name.lower().split("/")[:2])
-    return _Pin(whole, sha, version.group(1), path, place.line) if version else None
+    return _Pin(whole, sha.lower(), version.group(1), path, place.line, place.column) if version else None
 
 
-def _mismatch(pin: _Pin, place: Node, known: dict[tuple[str, str], str], scope: Scope) -> Iterator[Finding]:
+def _against_known(pin: _Pin) -> tuple[str, str] | None:
+    """Return message and hint if a comment differs from the pins that scaffold ships, ``""`` if it agrees with them;
+    None if they do not have the action in this version.
+    """
+    known = _known()
     truth = known.get((pin.action, pin.sha))
     if truth is not None:
-        if not _agree(pin.version, truth.removeprefix("v")):
-            message = f"the comment says {pin.version}, but this commit of {pin.action} is {truth}"
-            yield at(place, message, f"write # {truth}, or use the commit of the version you want")
-        return
+        if _agree(pin.version, truth.removeprefix("v")):
+            return "", ""
+        message = f"the comment says {pin.version}, but this commit of {pin.action} is {truth}"
+        return message, f"write # {truth}, or use the commit of the version you want"
     right = known.get((pin.action, f"v{pin.version}"))
-    if right is not None:
-        message = f"the comment says {pin.version}, but v{pin.version} of {pin.action} is another commit"
-        yield at(place, message, f"use {pin.action}@{right}, which is v{pin.version}")
-        return
-    everywhere = _all_pins(scope)
-    for other in everywhere.get((pin.action, pin.sha), ()):
-        if not _agree(pin.version, other.version):
-            message = (
-                f"the comment says {pin.version}, but {other.path}:{other.line} has {other.version} for the same commit"
-            )
-            yield at(place, message, f"look up the version of this commit of {pin.action}")
-            return
-    if pin.version.count(".") == 2:
-        for other in everywhere.get((pin.action, f"v{pin.version}"), ()):
-            if other.sha != pin.sha:
-                message = f"{other.path}:{other.line} has another commit for {pin.version} of {pin.action}"
-                yield at(place, message, "one of them is wrong: look up the commit of that tag")
-                return
+    if right is None:
+        return None
+    message = f"the comment says {pin.version}, but v{pin.version} of {pin.action} is another commit"
+    return message, f"use {pin.action}@{right}, which is v{pin.version}"
 
 
 def _agree(one: str, other: str) -> bool:
@@ -142,22 +139,67 @@ def _agree(one: str, other: str) -> bool:
     return first[:shared] == second[:shared]
 
 
-def _all_pins(scope: Scope) -> dict[tuple[str, str], list[_Pin]]:
+def _odd_pins(scope: Scope) -> dict[tuple[str, int, int], tuple[str, str]]:
+    """Return message and hint for the pins of a run that disagree with most others of their action, by place.
+
+    If as many say the one as the other, it is not known which is wrong: one of them is told, with the place of the
+    other.
+    """
     memo = scope.memo
-    if "action_pins.pins" not in memo:
-        found: dict[tuple[str, str], list[_Pin]] = {}
-        for file in scope.files:
-            if file.family not in {"workflow", "action"} or "#" not in file.text:
-                continue
-            lines = file.text.splitlines()
-            for place in _uses(file, scope):
-                name, sign, ref = place.text.partition("@")
-                pin = _pin(name, ref, file.path, place, lines) if sign and _SHA.match(ref) else None
-                if pin is not None:
-                    for key in ((pin.action, pin.sha), (pin.action, f"v{pin.version}")):
-                        versions = found.setdefault(key, [])
-                        if (pin.version, pin.sha) not in {(one.version, one.sha) for one in versions}:
-                            versions.append(pin)
-        memo["action_pins.pins"] = found
-    result: dict[tuple[str, str], list[_Pin]] = memo["action_pins.pins"]
+    if "action_pins.odd" not in memo:
+        pins = [one for one in _all_pins(scope) if _against_known(one) is None]
+        odd: dict[tuple[str, int, int], tuple[str, str]] = {}
+        for same in _grouped((one.action, one.sha, one) for one in pins):
+            for pin, other, many in _minority(same, lambda one, two: _agree(one.version, two.version)):
+                where = f"{many} other places have" if many > 1 else f"{other.path}:{other.line} has"
+                message = f"the comment says {pin.version}, but {where} {other.version} for the same commit"
+                odd[pin.path, pin.line, pin.column] = message, f"look up the version of this commit of {pin.action}"
+        left = [one for one in pins if one.version.count(".") == 2 and (one.path, one.line, one.column) not in odd]
+        for same in _grouped((one.action, one.version, one) for one in left):
+            for pin, other, many in _minority(same, lambda one, two: one.sha == two.sha):
+                where = f"{many} other places have" if many > 1 else f"{other.path}:{other.line} has"
+                message = f"{where} another commit for {pin.version} of {pin.action}"
+                odd[pin.path, pin.line, pin.column] = message, "one of them is wrong: look up the commit of that tag"
+        memo["action_pins.odd"] = odd
+    result: dict[tuple[str, int, int], tuple[str, str]] = memo["action_pins.odd"]
     return result
+
+
+def _grouped(entries: Iterable[tuple[str, str, _Pin]]) -> Iterable[list[_Pin]]:
+    groups: dict[tuple[str, str], list[_Pin]] = {}
+    for action, what, pin in entries:
+        groups.setdefault((action, what), []).append(pin)
+    return groups.values()
+
+
+def _minority(pins: list[_Pin], fit: Callable[[_Pin, _Pin], bool]) -> Iterator[tuple[_Pin, _Pin, int]]:
+    """Yield the pins that do not fit the one that most fit, each with this one and how many fit it.
+
+    If another one has as many, the last pin of the two is yielded, and no more: which is wrong is not known.
+    """
+    distinct: dict[tuple[str, str], list[_Pin]] = {}
+    for pin in pins:
+        distinct.setdefault((pin.sha, pin.version), []).append(pin)
+    left = list(distinct.values())[:_MOST]
+    while True:
+        count = {id(one): sum(len(two) for two in left if fit(one[0], two[0])) for one in left}
+        disputed = [one for one in left if not all(fit(one[0], two[0]) for two in left)]
+        if not disputed:
+            return
+        best = max(disputed, key=lambda one: count[id(one)])
+        others = [one for one in disputed if not fit(one[0], best[0])]
+        if max(count[id(one)] for one in others) == count[id(best)]:
+            yield others[0][-1], best[0], 1
+            return
+        for one in others:
+            yield from ((pin, best[0], count[id(best)]) for pin in one)
+        left = [one for one in left if not any(one is two for two in others)]
+
+
+def _all_pins(scope: Scope) -> list[_Pin]:
+    found: list[_Pin] = []
+    for file in scope.files:
+        if file.family in {"workflow", "action"} and "#" in file.text:
+            lines = file.text.splitlines()
+            found += [pin for place in _uses(file, scope) if (pin := _pin(place, file.path, lines))]
+    return sorted(found, key=lambda one: (one.path, one.line, one.column))

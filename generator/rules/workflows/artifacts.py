@@ -41,7 +41,8 @@ def of_job(job: Job) -> Iterator[Finding]:
             message = f"the name of an artifact must not contain {bad.group()!r}"
             yield at(name, message, "use letters, digits, '-' and '.'")
         yield from _from_matrix(job, name)
-        if many and _is_v4(step) and step.input("overwrite") != "true" and not _DISTINCT.search(text):
+        is_chosen = "matrix" in step.condition  # by one of the jobs, as far as is known
+        if many and _is_v4(step) and not is_chosen and step.input("overwrite") != "true" and not _DISTINCT.search(text):
             message = f"every job of the matrix uploads {text or 'artifact'}: all but the first fail"
             yield at(name or step.uses_node, message, "make the name unique, such as by ${{ strategy.job-index }}")
         yield from _nothing(step, logs, job)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...yaml import items_at
-from ..readers.workflow import Job, workflow
+from ..readers.workflow import Job, Workflow, workflow
 from ..rule import File, Scope, at, rule
+from .joined_findings import joined
 from .local_calls import wrong_action, wrong_workflow
 from .make_calls import missing_targets
 
@@ -24,8 +25,9 @@ _MAKERS = re.compile(
     "a reference to something that does not exist",
     explanation=(
         "A make target, its directory, a local workflow or action, or one of its inputs does not exist, or a matrix "
-        "key is not used. The mistake only shows when the job runs. Makefiles that create rules with $(eval) or have "
-        "unreadable includes are not checked. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys."
+        "key is not used. The mistake only shows when the job runs. Makefiles that are empty, create rules with "
+        "$(eval) or have unreadable includes are not checked. Left to actionlint: needs of an unknown job, cycles, "
+        "unknown matrix keys."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
@@ -38,7 +40,10 @@ _MAKERS = re.compile(
     source="https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
 )
 def _missing_calls(file: File, scope: Scope) -> Iterator[Finding]:
-    flow = workflow(file, scope)
+    yield from joined(_wrong_calls(workflow(file, scope), scope))
+
+
+def _wrong_calls(flow: Workflow, scope: Scope) -> Iterator[Finding]:
     for job in flow.jobs:
         yield from _unused_matrix(job)
         if flow.root is None:

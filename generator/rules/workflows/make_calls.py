@@ -15,6 +15,7 @@ from ..rule import Scope
 from .steps_before import Before, before
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+_SOURCES = ("Makefile.am", "Makefile.in", "CMakeLists.txt", "configure", "configure.ac", "Makefile.PL", "meson.build")
 _VALUED = frozenset(
     ("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval")
 )
@@ -55,7 +56,7 @@ def _make(made: ToolCall, folder: str, step: WorkflowStep, earlier: Before, scop
     found = next(((one, text) for one in paths if one and (text := scope.read(one)) is not None), None)
     if found is None:
         # Without a Makefile at the root the tree is incomplete or the file is generated: not a wrong name.
-        if folder != "." and not earlier.made(folder):
+        if folder != "." and not earlier.made(folder) and not any(scope.exists(base + one) for one in _SOURCES):
             message = f"{folder} has no {named or 'Makefile'} for make"
             yield Finding(line, 1, message, "correct the directory, or add the file")
         return
@@ -93,16 +94,17 @@ def _has(makefile: Makefile, target: str, text: str, scope: Scope) -> bool:
     """Return whether a Makefile has, or may have, a target."""
     memo: dict[int, _Makes] = scope.memo.setdefault("make_calls.makes", {})
     if id(makefile) not in memo:
-        memo[id(makefile)] = _Makes(makefile, text)
+        is_empty = any(not (scope.read(one) or "").strip() for one in makefile.includes) or not text.strip()
+        memo[id(makefile)] = _Makes(makefile, text, is_empty=is_empty)
     return memo[id(makefile)].has(target)
 
 
 class _Makes:
-    """The targets of a Makefile: any, names, and patterns."""
+    """The targets of a Makefile: any, names, and patterns. An empty file is one whose text is not there."""
 
-    def __init__(self, makefile: Makefile, text: str) -> None:
+    def __init__(self, makefile: Makefile, text: str, *, is_empty: bool) -> None:
         names = {one.name for one in makefile.targets}
-        self.anything = not makefile.complete or bool(makefile.absent) or bool(_DYNAMIC.search(text))
+        self.anything = is_empty or not makefile.complete or bool(makefile.absent) or bool(_DYNAMIC.search(text))
         self.anything = self.anything or ".DEFAULT" in names or any(unknown(one) for one in names)
         self.names = names | makefile.phony
         self.patterns = {one.name.partition("%")[::2] for one in makefile.targets if one.pattern}

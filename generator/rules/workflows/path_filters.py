@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 
 from ...errors import Invalid
-from ...finding import Finding
+from ...finding import Finding, Severity
+from ...nearest import Guesses
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Scope, at, rule
+from .dead_patterns import dead_path
+from .joined_findings import also
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
 _GATE = re.compile(
     r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I
 )
 _CALLED = re.compile(r"(?:[\w-]+[-_ ])?(?:gate|required(?:[-_ ]checks?)?)\Z", re.I)
+_IN_WORKFLOWS = re.compile(r"\.github/workflows/[^/]+\Z")
+_PUBLISHES = re.compile(
+    r"(?:^|[^a-z])(?:publish|releas|deploy|deliver|promot|sync|mirror|upload|push|pages|rollout|ship|backport|notify)",
+    re.I,
+)
 _REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", re.I | re.M)
 
 
@@ -26,9 +35,11 @@ _REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", r
     ("workflow",),
     "a path filter that misses files or hides a required check",
     explanation=(
-        "A path that does not exist silently matches nothing. A filter without the workflow itself, or actions that it "
-        "uses, leaves changes of them untested. If a path filter skips a workflow, its required checks stay pending "
-        "forever; a job skipped by an if counts as passed."
+        "A path that does not exist silently matches nothing, which is a warning if other patterns of the filter "
+        "match; so does a pattern with a blank at its end, with ./, / or a backslash, or that names a folder. A filter "
+        "without the workflow itself, or actions that it uses, leaves changes of them untested: a warning, unless the "
+        "workflow only publishes. If a path filter skips a workflow, its required checks stay pending forever; a job "
+        "skipped by an if counts as passed."
     ),
     bad=(
         "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
@@ -44,48 +55,133 @@ _REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", r
 )
 def _missed_paths(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
-    told = False
-    for event in _EVENTS:
-        filters = flow.triggers.get(event)
-        given = each_at(filters, "paths")
-        if not given:
-            continue
-        if flow.at_root:
-            yield from _typos(given, scope)
-        data = (
-            event == "push"
-            and "pull_request" not in flow.triggers
-            and not any(SPECIAL.search(one.text) for one in given)
-        )
-        if not told and flow.root is not None and not data:  # a push of one data file may have a separate workflow
-            for missing, what in _missing(flow, given):
-                told = True
-                message = f"a change of {missing} ({what}) does not trigger this workflow: paths does not include it"
-                yield at(key_of(filters, "paths"), message, f"add '{missing}' to paths")
+    renamed = yield from _dead(flow, scope)
+    if flow.root is not None and not renamed:
+        yield from islice(_untriggered(flow, scope), 1)
     yield from _required(flow, scope)
 
 
-def _typos(given: Sequence[Node], scope: Scope) -> Iterator[Finding]:
-    for one in given:
-        pattern = text_at(one)
-        if pattern.startswith("!") or not pattern:
+def _dead(flow: Workflow, scope: Scope) -> Generator[Finding, None, bool]:
+    """Find patterns that match nothing, each once for all events; return whether one names a workflow that is gone."""
+    places: dict[tuple[str, bool], list[tuple[Node, tuple[Node, ...]]]] = {}
+    for event in _EVENTS:
+        for name in ("paths", "paths-ignore"):
+            given = each_at(flow.triggers.get(event), name)
+            for one in given:
+                if text := text_at(one):
+                    places.setdefault((text, name == "paths"), []).append((one, given))
+    called = {local(job.uses, flow.root or "") for job in flow.jobs}
+    renamed = False
+    for (pattern, includes), found in places.items():
+        found.sort(key=lambda one: one[0].line)
+        node, given = found[0]
+        severity: Severity | None = None
+        if fault := dead_path(pattern):
+            message, hint = f"the path filter {pattern!r} matches nothing: {fault[0]}", fault[1]
+        elif includes and flow.at_root and (gone := _gone(pattern, flow, scope)) and pattern not in called:
+            message, hint, sure = gone
+            severity = None if sure or not _others_match(given, pattern, scope) else "warning"
+            renamed = renamed or _IN_WORKFLOWS.match(pattern) is not None
+        else:
             continue
-        special = SPECIAL.search(pattern)
-        literal = pattern[: special.start()].rpartition("/")[0] if special else pattern
-        if literal and not scope.exists(literal.rstrip("/")):
-            what = "the file" if not special else f"the directory {literal}"
-            message = f"the path filter {pattern} matches nothing: {what} does not exist"
-            yield at(one, message, "correct or remove the path")
+        yield at(node, message + also(one.line for one, _ in found[1:]), hint, severity)
+    return renamed
 
 
-def _missing(flow: Workflow, given: Sequence[Node]) -> Iterator[tuple[str, str]]:
+def _gone(pattern: str, flow: Workflow, scope: Scope) -> tuple[str, str, bool] | None:
+    """Return message and hint for a pattern whose file or folder does not exist, and whether it must be a mistake."""
+    if pattern.startswith("!"):
+        return None
+    special = SPECIAL.search(pattern)
+    literal = pattern[: special.start()].rpartition("/")[0] if special else pattern
+    if not literal:
+        return None
+    if scope.exists(literal):
+        if special or not scope.is_folder(literal) or _is_submodule(literal, scope):
+            return None
+        return (
+            f"the path filter {pattern} matches nothing: it names a folder, and only files change",
+            (f"write {literal}/**"),
+            True,
+        )
+    what = "the file" if not special else f"the directory {literal}"
+    message = f"the path filter {pattern} matches nothing: {what} does not exist"
+    if _IN_WORKFLOWS.match(pattern):
+        return message, f"correct it, such as to {flow.file.path}, or remove it", True
+    close = _close(literal, scope)
+    return message, f"did you mean {close}?" if close else "correct or remove the path", bool(close)
+
+
+def _close(path: str, scope: Scope) -> str:
+    """Return the path of a file of the run, or of a folder with one, that is the same but for one misspelt name."""
+    parts = path.split("/")
+    depth = next((n for n in range(len(parts)) if not scope.exists("/".join(parts[: n + 1]))), len(parts) - 1)
+    above = "/".join(parts[:depth])
+    known: dict[str, set[str]] = scope.memo.setdefault("path_filters.names", {})
+    if above not in known:
+        base = f"{above}/" if above else ""
+        inside = (one.path.removeprefix(base).partition("/")[0] for one in scope.files if one.path.startswith(base))
+        known[above] = set(inside)
+    name = scope.memo.setdefault("path_filters.guesses", Guesses()).nearest(parts[depth], sorted(known[above]), 0.8)
+    return "/".join([*parts[:depth], name, *parts[depth + 1 :]]) if name else ""
+
+
+def _is_submodule(path: str, scope: Scope) -> bool:
+    """Return whether a path is that of a submodule, whose commit changes like a file."""
+    pairs = (one.partition("=") for one in (scope.read(".gitmodules") or "").splitlines())
+    return any(key.strip() == "path" and value.strip() == path for key, _, value in pairs)
+
+
+def _others_match(given: Sequence[Node], pattern: str, scope: Scope) -> bool:
+    """Return whether another pattern of a filter may match: it has a file or folder, as far as it is literal."""
+    memo: dict[int, set[str]] = scope.memo.setdefault("path_filters.live", {})
+    if id(given[0]) not in memo:
+        live = (text for one in given if (text := text_at(one)) and _may_match(text, scope))
+        memo[id(given[0])] = set(islice(live, 2))
+    return bool(memo[id(given[0])] - {pattern})
+
+
+def _may_match(text: str, scope: Scope) -> bool:
+    special = SPECIAL.search(text)
+    literal = text[: special.start()].rpartition("/")[0] if special else text
+    return not text.startswith("!") and dead_path(text) is None and (not literal or scope.exists(literal))
+
+
+def _untriggered(flow: Workflow, scope: Scope) -> Iterator[Finding]:
+    """Find files of the workflow whose change does not trigger it, unless it only publishes what has been tested."""
+    if _only_publishes(flow):
+        return
+    for event in _EVENTS:
+        filters = flow.triggers.get(event)
+        given = each_at(filters, "paths")
+        # A push of one data file may have a separate workflow.
+        is_plain = not any(SPECIAL.search(one.text) for one in given)
+        if not given or (event == "push" and "pull_request" not in flow.triggers and is_plain):
+            continue
+        for missing, what in _missing(flow, given, scope):
+            message = f"a change of {missing} ({what}) does not trigger this workflow: paths does not include it"
+            yield at(key_of(filters, "paths"), message, f"add '{missing}' to paths", "warning")
+
+
+def _only_publishes(flow: Workflow) -> bool:
+    """Return whether a workflow publishes, by its name or its jobs' names: it shall not run for its own change."""
+    stem = flow.file.path.rpartition("/")[2].rpartition(".")[0]
+    if _PUBLISHES.search(stem) or _PUBLISHES.search(text_at(flow.node, "name")):
+        return True
+    return all(_PUBLISHES.search(job.name) or _PUBLISHES.search(text_at(job.node, "name")) for job in flow.jobs)
+
+
+def _missing(flow: Workflow, given: Sequence[Node], scope: Scope) -> Iterator[tuple[str, str]]:
     """Yield files that the workflow consists of and its path filter excludes, with a description."""
-    own = flow.file.path.removeprefix(f"{flow.root}/" if flow.root else "")
+    base = f"{flow.root}/" if flow.root else ""
+    own = flow.file.path.removeprefix(base)
     if not included(given, own):
         yield own, "the workflow itself"
         return
     used = {local(one.uses) for one in flow.steps} | {local(job.uses) for job in flow.jobs}
     for path in sorted(used - {"", "."}):
+        if not scope.exists(base + path):
+            continue  # in a checkout of another repository, or below another folder
         inside = path if path.endswith((".yml", ".yaml")) else f"{path}/action.yml"
         if not included(given, inside) and not included(given, inside.replace(".yml", ".yaml")):
             yield path if inside == path else f"{path}/**", "used by the workflow"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ...finding import Finding
 from ...yaml import Node, each_at, get, text_at
@@ -11,7 +12,7 @@ from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, workflow
 from ..rule import File, Scope, at, rule
 from .flux_signs import signs
 
-_STARTED_OFTEN = frozenset(("push", "pull_request", "pull_request_target"))
+_OF_PULL_REQUESTS = frozenset(("pull_request", "pull_request_target"))
 _UNIQUE = re.compile(r"github\.(?:sha|run_id|run_number|event\.after|event\.head_commit)", re.I)
 
 
@@ -23,7 +24,8 @@ _UNIQUE = re.compile(r"github\.(?:sha|run_id|run_number|event\.after|event\.head
     explanation=(
         "Without permissions the token gets the default permissions of the repository. Without timeout-minutes a job "
         "that hangs runs for six hours. Without concurrency every push starts another run in parallel; with "
-        "cancel-in-progress: true a push to main cancels the test, release or notification of the previous one."
+        "cancel-in-progress: true a push to main cancels the test, release or notification of the previous one. A "
+        "workflow that is only called has the permissions and the concurrency of its callers."
     ),
     bad="on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
     good=(
@@ -37,7 +39,7 @@ def _unlimited_runs(file: File, scope: Scope) -> Iterator[Finding]:
     if not flow.jobs:
         return
     first = flow.jobs[0].key
-    if not get(flow.node, "permissions"):
+    if not get(flow.node, "permissions") and flow.triggers.keys() != {"workflow_call"}:
         bare = [job.name for job in flow.jobs if not get(job.node, "permissions")]
         if bare:
             message = (
@@ -67,21 +69,24 @@ def _concurrency(flow: Workflow, scope: Scope) -> Iterator[Finding]:
     own = get(flow.node, "concurrency")
     groups = [own] if own else [one for job in flow.jobs if (one := get(job.node, "concurrency"))]
     if not groups:
-        often = [one for one in flow.triggers if one in _STARTED_OFTEN]
-        if often and flow.triggers.keys() & {"pull_request", "pull_request_target", "push"} and not _only_tags(flow):
+        often = next((one for one in flow.triggers if _is_started_by_pushes(flow, one)), None)
+        if often:
             message = "no concurrency: every push starts another run in parallel"
             hint = "set concurrency with a group, and cancel-in-progress for pull requests"
-            yield at(flow.trigger(often[0]), message, hint)
+            yield at(flow.trigger(often), message, hint)
         return
-    for one in groups:
-        yield from _cancelled(flow, one, scope)
+    yield from islice((found for one in groups for found in _cancelled(flow, one, scope)), 1)
 
 
-def _only_tags(flow: Workflow) -> bool:
-    if set(flow.triggers) & {"pull_request", "pull_request_target"}:
+def _is_started_by_pushes(flow: Workflow, event: str) -> bool:
+    """Return whether every push to a branch, or to that of a pull request, triggers an event."""
+    filters = flow.triggers[event]
+    if event in _OF_PULL_REQUESTS:
+        types = each_at(filters, "types")
+        return not types or any(text_at(one) == "synchronize" for one in types)
+    if event != "push":
         return False
-    push = flow.triggers.get("push")
-    return bool(get(push, "tags") or get(push, "tags-ignore")) and not get(push, "branches")
+    return not (get(filters, "tags") or get(filters, "tags-ignore")) or bool(get(filters, "branches"))
 
 
 def _cancelled(flow: Workflow, group: Node, scope: Scope) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)")
 
 @rule(
     "WF009",
-    "error",
+    "warning",
     ("workflow", "action"),
     "a token that is exposed to later steps, or used for what it cannot do",
     explanation=(
