@@ -94,6 +94,11 @@ class Words:
                 return f"{name}: {fault.text}", "add what belongs to it"
         return _out_of_bounds(fault, name, shown), self._hint(fault)
 
+    def missing(self, where: Sequence[Any], keys: Sequence[str]) -> tuple[str, str]:
+        """Return message and hint for several keys that a map lacks."""
+        *some, last = [name_of([*where, one]) for one in keys]
+        return f"{', '.join(some)} and {last} are missing", "add them"
+
     def no_value(self, fault: Fault) -> tuple[str, str]:
         """Return message and hint for a required key that is there, without a value."""
         about = (fault.schema.get("properties") or {}).get(fault.expected)

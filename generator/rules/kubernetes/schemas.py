@@ -17,11 +17,19 @@ from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
 from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
+from ..template_tokens import token_words
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED
 from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls, replace_expressions
 
-_NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
+# A kubeconfig, a list, and what an API server answers or asks.
+_NO_OBJECTS = frozenset(
+    {
+        *(("v1", one) for one in ("APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Config", "List")),
+        *(("v1", one) for one in ("DeleteOptions", "Scale", "Status", "WatchEvent")),
+        *((f"apiextensions.k8s.io/{one}", "ConversionReview") for one in ("v1", "v1beta1")),
+    }
+)
 
 
 @rule(
@@ -157,7 +165,8 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             data = found.without_nulls(data)
-            yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
+            words = token_words(file)
+            yield from (finding for _, finding in findings(found, one.node, data, patch=patch, words=words))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):

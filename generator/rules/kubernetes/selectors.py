@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.label_selectors import expression_holds
-from ..readers.objects import is_patch, objects
+from ..readers.objects import is_built_in, is_patch, objects
 from ..rule import File, Scope, at, rule
+from ..schema_findings import has_placeholder
 
 _NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
+# Groups of others with workloads that have the fields of those of the group apps.
+_LIKE_APPS = frozenset({"argoproj.io", "apps.kruise.io"})
 _SELECTING = _NEEDING | {"ReplicationController", "Job"}
 
 
@@ -41,7 +44,7 @@ def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
         return
     for one in objects(file):
         template = get(one.node, "spec", "template")
-        if one.sort not in _SELECTING or template is None:
+        if one.sort not in _SELECTING or template is None or not (is_built_in(one) or one.group in _LIKE_APPS):
             continue
         selector = get(one.node, "spec", "selector")
         if one.sort in _NEEDING and selector is not None and selector.shape == "map" and not _selects(selector):
@@ -50,13 +53,15 @@ def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
         where = ("spec", "selector") if one.sort == "ReplicationController" else ("spec", "selector", "matchLabels")
         for key, value in pairs_at(one.node, *where):
             has = one.labels.get(key.text)
-            if has != value.text:
+            if has != value.text and not any(map(has_placeholder, (value.text, has or "", *one.labels))):
                 there = f"the pod template has {has!r}" if has is not None else "the pod template has no such label"
                 message = f"{one.shown} selects {key.text}: {value.text}, and {there}"
                 hint = "use the same label in spec.selector and spec.template.metadata.labels"
                 yield at(key, message, hint)
         for part in items_at(one.node, "spec", "selector", "matchExpressions"):
-            if not expression_holds(part, one.labels):
+            asked = (text_at(part, "key"), *(x.text for x in items_at(part, "values")))
+            is_known = not any(map(has_placeholder, (*asked, *one.labels, *one.labels.values())))
+            if is_known and not expression_holds(part, one.labels):
                 message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not match"
                 yield at(part, message, "change the expression or the labels of the template")
 

@@ -44,6 +44,10 @@ CUSTOM_WITHOUT_PODS = frozenset(
         ("bitnami.com", "SealedSecret"),
     }
 )
+# What functions of kustomize and kpt read, and nobody applies:
+# https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md.
+_LOCAL = ("config.kubernetes.io/local-config", "config.kubernetes.io/function", "config.k8s.io/function")
+_FUNCTION_INPUT = "ResourceList"
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Object:
 
 
 def objects(file: File) -> tuple[Object, ...]:
-    """Return the objects of a file; of a list its items."""
+    """Return the objects of a file; of a list its items. Those that are only for functions are left out."""
     if file.family != "kubernetes":
         return ()
     found: tuple[Object, ...] | None = file.memo.get("objects")
@@ -252,9 +256,15 @@ def _patch_paths(file: File) -> Iterator[str]:
 
 def _objects(file: File, node: Node, api: str, sort: str) -> Iterator[Object]:
     api, sort = text_at(node, "apiVersion") or api, text_at(node, "kind") or sort
+    if sort == _FUNCTION_INPUT or any(_is_local(node, one) for one in _LOCAL):
+        return
     items = get(node, "items")
     if sort.endswith("List") and items is not None and items.shape == "list":
         for item in items.items:
             yield from _objects(file, item, *(("", "") if sort == "List" else (api, sort.removesuffix("List"))))
     elif node.shape == "map" and api and sort:
         yield Object(file, node, api, sort)
+
+
+def _is_local(node: Node, annotation: str) -> bool:
+    return text_at(node, "metadata", "annotations", annotation) not in {"", "false"}
