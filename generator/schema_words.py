@@ -20,6 +20,7 @@ _TYPES = {
 }  # fmt: skip
 _PYTHON = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (dict, "a map"), (list, "a list"))
 _MAX_KNOWN = 12
+_MAX_MISSING = 4
 _MAX_TEXT = 200
 # Parts of patterns in schemas of others, and what they stand for.
 _PATTERNS = (
@@ -96,8 +97,13 @@ class Words:
 
     def missing(self, where: Sequence[Any], keys: Sequence[str]) -> tuple[str, str]:
         """Return message and hint for several keys that a map lacks."""
-        *some, last = [name_of([*where, one]) for one in keys]
-        return f"{', '.join(some)} and {last} are missing", "add them"
+        names = [name_of([*where, one]) for one in keys]
+        if len(names) > _MAX_MISSING:
+            return (
+                f"{', '.join(names[: _MAX_MISSING - 1])} and {len(names) - _MAX_MISSING + 1} more are missing",
+                "add them",
+            )
+        return f"{', '.join(names[:-1])} and {names[-1]} are missing", "add them"
 
     def no_value(self, fault: Fault) -> tuple[str, str]:
         """Return message and hint for a required key that is there, without a value."""

@@ -13,7 +13,8 @@ from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, items_at, parse, text_at, walk_nodes
-from .readers.kustomization_keys import known_keys
+from .readers.flux2_groups import KUSTOMIZE_GROUP
+from .readers.kustomization_keys import is_kustomization_name, known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
 
@@ -21,13 +22,16 @@ from .rule import Family, File
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
 # Directives of Go templates, Jinja and ERB.
 _DIRECTIVE = re.compile(r"^[^#\n]*(?:(?<!\$)\{[{%]|<%)", re.MULTILINE)
+# Placeholders that no YAML parser reads, at the begin of a value: of CMake and Maven, Windows, Go with brackets.
+_UNREADABLE = re.compile(r"(?::|-)[ \t]+(?:@[A-Za-z][\w.-]*@|%[A-Za-z]\w*%|\[\[[ .-])")
+# Comments of ytt, which have the values of the keys before them.
+_YTT = re.compile(r"^[^#\n]*#@(?:[ \t]|[a-z]+/)", re.MULTILINE)
 _QUOTED = re.compile("'[^'\n]*'|\"[^\"\n]*\"")
 _BLOCK = re.compile(r"(?::|-)[ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?\r?$")
 _SURELY_YAML = re.compile(r"\.ya?ml\Z")
 _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
-_KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
 # .kind and .manifest: YAML that Flux v1 must not read.
 _YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
@@ -66,7 +70,7 @@ class Recognised:
 
 def is_candidate(path: str) -> bool:
     """Return whether a file may belong to a family, by its path alone."""
-    return bool(_YAML.search(path) or _MAKEFILE.search(path) or _KUSTOMIZATION.search(path))
+    return bool(_YAML.search(path) or _MAKEFILE.search(path) or is_kustomization_name(path))
 
 
 def recognise(
@@ -96,6 +100,8 @@ def recognise(
         if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template that is not rendered yet", is_template=True)
         return Recognised(problems=_of_rules(error))
+    if "#@" in text and _YTT.search(text) and path.endswith((".yaml", ".yml")):
+        return Recognised(reason="is a template that is not rendered yet", is_template=True)
     if _has_directive(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
         return Recognised(reason="is a template that is not rendered yet", is_template=True)
     family = _family(path, documents)
@@ -189,7 +195,8 @@ def _is_template(text: str, line: int) -> bool:
         if block >= 0 and (indent > block or not one.strip()):
             continue
         block = indent if _BLOCK.search(one) else -1
-        if _DIRECTIVE.search(_QUOTED.sub("", one)):
+        bare = _QUOTED.sub("", one)
+        if _DIRECTIVE.search(bare) or _UNREADABLE.search(bare):
             return True
     return False
 
@@ -201,7 +208,7 @@ def _of_rules(error: Invalid) -> tuple[Problem, ...]:
 
 
 def _seems_known(path: str, text: str) -> bool:
-    by_place = _WORKFLOW.search(path) or _ACTION.search(path) or _KUSTOMIZATION.search(path)
+    by_place = _WORKFLOW.search(path) or _ACTION.search(path) or is_kustomization_name(path)
     return bool(by_place or len({one.strip("\"': ") for one in _OBJECT.findall(text)}) == 2)
 
 
@@ -215,8 +222,9 @@ def _is_directive(node: Node) -> bool:
 
 
 def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
-    if _KUSTOMIZATION.search(path):
-        return "kustomization"
+    if is_kustomization_name(path):
+        is_of_flux = any(text_at(one, "apiVersion").startswith(f"{KUSTOMIZE_GROUP}/") for one in documents)
+        return "kubernetes" if is_of_flux else "kustomization"
     maps = [one for one in documents if one.shape == "map"]
     for document in maps:
         api, name = get(document, "apiVersion"), get(document, "kind")

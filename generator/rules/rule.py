@@ -43,6 +43,7 @@ class Scope:
     """What a rule may use beyond its file: all files of the run, the config, and which paths exist.
 
     ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
+    ``unread`` are files that may have objects, such as templates, and that no rule reads.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
@@ -51,6 +52,7 @@ class Scope:
     exists: Callable[[str], bool] = lambda _path: False
     read: Callable[[str], str | None] = lambda _path: None
     before: Callable[[str], str | None] = lambda _path: None
+    unread: tuple[str, ...] = ()
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property

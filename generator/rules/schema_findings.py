@@ -36,6 +36,8 @@ def findings(
     # Of a map with an unknown key, the misspelt key is the missing one.
     told = [one for one in told if not (one.where in misspelt and missing_choices(one))]
     if words is not None:
+        # Of a status, which a controller writes, the API server demands nothing.
+        told = [one for one in told if not (one.keyword == "required" and one.where[:1] == ("status",))]
         told = [filled for one in told if (filled := _filled(one, words)) is not None]
     yield from _distinct(told, node, patch, is_object=words is not None)
 

@@ -19,6 +19,10 @@ from .reading import FileReader
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,252}\Z")
 _MAX_WORDS = 500
+# Manifests, templates of manifests, and languages that make them.
+_OBJECTS = re.compile(
+    r"\.(?:ya?ml|json)(?:\.[a-z0-9]+)?\Z|\.(?:cue|erb|gotmpl|in|j2|jinja|jinja2|jsonnet|libsonnet|mustache|pkl|tmpl|tpl)\Z"
+)
 _LEAST = 100  # files of a part: reading one takes about 0.2 ms, and starting a process about 20
 
 
@@ -49,7 +53,18 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
         mine = frozenset(selection.paths)
         checked = tuple(one for one in files if one.path in mine)
         reader.keep(mine)
-    return Loaded(checked, reader, Scope((*files, *around), settings, reader.exists, reader.text, reader.text_before))
+    every = (*files, *around)
+    unread = _unread(selection, every)
+    return Loaded(checked, reader, Scope(every, settings, reader.exists, reader.text, reader.text_before, unread))
+
+
+def _unread(selection: Selection, files: Sequence[File]) -> tuple[str, ...]:
+    """Return the files that may have objects and that no rule reads, in the folders of a run."""
+    read = {one.path for one in files}
+    beside = (
+        repository.in_folders(selection.base, {posixpath.dirname(one) for one in read}) if not selection.whole else ()
+    )
+    return tuple(one for one in dict.fromkeys((*selection.read, *beside)) if one not in read and _OBJECTS.search(one))
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:

@@ -41,7 +41,8 @@ def check(case: Path) -> list[Problem]:
     files = tuple(one.file for one in read.values() if one.file)
     text = texts.get(config.PATH)
     settings = config.parse_config(text) if text else config.Config({})
-    scope = rules.Scope(files, settings, exists, texts.get, before.get)
+    unread = tuple(path for path in sorted(texts) if path not in {one.path for one in files})
+    scope = rules.Scope(files, settings, exists, texts.get, before.get, unread)
     early = [problem for one in read.values() for problem in one.problems]
     assert files or early or case.name.startswith("good-"), f"nothing in {case} was recognised"
     return [*early, *rules.check(files, scope)]

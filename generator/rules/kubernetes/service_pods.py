@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...yaml import items_at, pairs_at, text_at
-from ..readers.objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
+from ..readers.objects import CUSTOM_WITHOUT_PODS, POD_TEMPLATE, Object, all_objects, containers, is_built_in
+from ..readers.unseen_objects import unread_sorts
 from ..rule import Scope
 
 
@@ -31,7 +32,7 @@ def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | No
         selected = _selected(one, selector, scope)
         certain = [other for other in selected if belong_together(one, other)]
         ports = frozenset(name for other in certain for name in port_names(other, scope))
-        memo[key] = Pods(ports, bool(certain)) if selected else None
+        memo[key] = Pods(ports, bool(certain) and not _has_unread(one, scope)) if selected else None
     found: Pods | None = memo[key]
     return found
 
@@ -59,6 +60,7 @@ _STAGES = frozenset(
     {"dev", "development", "test", "testing", "qa", "uat", "stage", "staging", "stg", "preprod", "preview", "sandbox"}
     | {"prod", "production", "prd", "live"}
 )
+_SERVED = frozenset({"Service", *POD_TEMPLATE})
 _Labels = Mapping[tuple[str, str, str | None], list[Object]]
 
 
@@ -86,7 +88,7 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
     None if there is no such workload, or if something else in the folder may create pods.
     """
     groups = _contents_beside(one, scope)
-    if any(group.makes_pods for group in groups):
+    if any(group.makes_pods for group in groups) or _has_unread(one, scope):
         return None
     asked = [("", one.name), *(("label", value) for value in _identity(selector))]
     near = [group.first[key] for group in groups for key in asked if key in group.first]
@@ -99,7 +101,12 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 def may_have_more(one: Object, scope: Scope) -> bool:
     """Return whether something in an object's folder or namespace, such as a HelmRelease, may create more of them."""
     is_made = bool(one.namespace) and one.namespace in _made_elsewhere(scope)
-    return is_made or any(group.makes_pods for group in _contents_beside(one, scope))
+    return is_made or _has_unread(one, scope) or any(group.makes_pods for group in _contents_beside(one, scope))
+
+
+def _has_unread(one: Object, scope: Scope) -> bool:
+    """Return whether a file in an object's folder that no rule reads, such as a template, has Services or workloads."""
+    return not unread_sorts(scope, posixpath.dirname(one.file.path)).isdisjoint(_SERVED)
 
 
 @dataclass

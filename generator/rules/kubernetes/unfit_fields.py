@@ -6,8 +6,8 @@ and values with placeholders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ...fits.consistent import Misfit, is_judged_sort, misfits
 from ...fits.paths import AbsentItem, FieldPath
@@ -68,7 +68,7 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
     claims = items_at(one.node, "spec", "volumeClaimTemplates") if found else ()
     claimed = frozenset(text_at(each, "metadata", "name") for each in claims)
     unknown: dict[FieldPath, bool] = {}
-    for misfit in found:
+    for misfit in _together(found):
         if misfit.relation == "unselected" or _is_ignored(one, misfit, claimed):
             continue  # K8S001 reports the former
         is_unknown = False
@@ -81,15 +81,33 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
             yield UnfitFields(one, misfit, _place(one.node, misfit), f"{one.shown} {_said(one.node, misfit)}")
 
 
+def _together(found: Sequence[Misfit]) -> Iterable[Misfit]:
+    """Return misfits with those as one that say what the same fields need: both keys of a Secret for TLS."""
+    merged: dict[object, Misfit] = {}
+    for number, one in enumerate(found):
+        there = tuple(path for path in one.fields if path not in one.lacks)
+        is_need = bool(one.lacks and there) and not one.relation and not one.state
+        key = there if is_need else number
+        before = merged.get(key)
+        fields = one.fields if before is None else (*before.fields, *(x for x in one.fields if x not in before.fields))
+        merged[key] = one if before is None else replace(before, fields=fields, lacks=(*before.lacks, *one.lacks))
+    return merged.values()
+
+
 def _is_ignored(one: Object, misfit: Misfit, claimed: frozenset[str]) -> bool:
     """Return whether the cluster does not read the fields: a volume of a StatefulSet that has a claim with its name,
     which replaces it, and fields that no cluster reads by default.
     """
     steps = {step for path in misfit.fields for step in path if isinstance(step, str)}
-    if steps & _GATED:
+    if steps & _GATED or any(_is_old_backend(one.node, path) for path in misfit.fields):
         return True
     places = {path[: path.index("volumes") + 2] for path in misfit.fields if claimed and "volumes" in path[:-1]}
     return any(text_at(get(one.node, *_plain(place)), "name") in claimed for place in places)
+
+
+def _is_old_backend(root: Node, path: FieldPath) -> bool:
+    """Return whether a field is the Service of a backend in the form of an old version, of which SCH001 tells."""
+    return path[-1:] == ("service",) and get(root, *_plain(path[:-1]), "serviceName") is not None
 
 
 def _involved(misfit: Misfit) -> set[str]:
@@ -102,7 +120,10 @@ def _is_unknown(root: Node, path: FieldPath) -> bool:
     steps = _plain(path)
     node = get(root, *steps)
     if node is None:
-        return False
+        around = get(root, *steps[:-1])
+        if around is None or around.shape == "scalar":
+            return around is not None and has_placeholder(around.text)
+        return any(has_placeholder(key.text) for key, _ in around.pairs)
     inside = walk_nodes(node) if len(steps) < len(path) else [node]
     return any(one.shape == "scalar" and has_placeholder(one.text) for one in inside)
 
@@ -155,7 +176,7 @@ def _said(root: Node, misfit: Misfit) -> str:
             return f"has {first}, which is not a part of {second}"
         case "ratio above":
             return f"has {first}, which is less than its maximum divided by its minimum"
-    absent = " and ".join(short(path) for path in misfit.lacks)
+    absent = " and ".join(dict.fromkeys(short(path) for path in misfit.lacks))
     there = " and ".join(names)
     if not there:
         return f"has no {absent.replace(' and ', ' and no ')}"

@@ -12,13 +12,12 @@ from ...errors import Invalid
 from ...yaml import Node, expand, get, items_at, pairs_at, parse, text_at
 from ..rule import File, Scope
 from . import compiled
-from .kustomization_keys import known_keys
+from .kustomization_keys import NAMES, known_keys
 
 # Names of files with partial objects: patches, and assertions of kuttl and chainsaw.
 _PART = re.compile(
     r"(?:^|/)(?:patch|patches)/|(?:^|[/._-])(?:patch|patches|asserts?|errors?)(?:[._-][^/]*)?\.(?:ya?ml|json)\Z"
 )
-_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 POD_TEMPLATE = {
     "Pod": (),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -200,15 +199,16 @@ def _resources(kustomization: File) -> Iterator[str]:
 
 def unreadable_kustomization(folder: str, scope: Scope) -> str:
     """Return the path of a kustomization in a folder that cannot be read, or ``""``."""
-    paths = (posixpath.join(folder, name) if folder else name for name in _NAMES)
+    paths = (posixpath.join(folder, name) if folder else name for name in NAMES)
     return "" if kustomization_of(folder, scope) else next((one for one in paths if scope.exists(one)), "")
 
 
 def _kustomization(folder: str, scope: Scope) -> File | None:
-    for name in _NAMES:
+    for name in NAMES:
         path = posixpath.join(folder, name) if folder else name
         if path in scope.by_path:
-            return scope.by_path[path]
+            known = scope.by_path[path]
+            return known if known.family == "kustomization" else None
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
