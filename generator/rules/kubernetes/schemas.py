@@ -22,6 +22,7 @@ from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
 from ..template_tokens import token_words
 from .clashes import Clash, clashes
+from .old_backends import without_repeats
 from .removed_apis import REMOVED
 from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls, replace_expressions
 
@@ -173,7 +174,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
                 data |= {"apiVersion": one.api, "kind": one.sort}
             data = found.without_nulls(data)
             words = token_words(file)
-            yield from (finding for _, finding in findings(found, one.node, data, patch=patch, words=words))
+            yield from without_repeats(one, findings(found, one.node, data, patch=patch, words=words))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):

@@ -62,8 +62,8 @@ def _unread_by_folder(scope: Scope) -> Mapping[str, frozenset[str]]:
     if "unseen_objects.unread" not in scope.memo:
         found: dict[str, set[str]] = {}
         for path in scope.unread[:_MOST]:
-            sorts = _SORT.findall(scope.read(path) or "")
-            if sorts:
+            text = scope.read(path) or ""
+            if "apiVersion" in text and (sorts := _SORT.findall(text)):
                 found.setdefault(posixpath.dirname(path), set()).update(sorts)
         scope.memo["unseen_objects.unread"] = {folder: frozenset(sorts) for folder, sorts in found.items()}
     known: Mapping[str, frozenset[str]] = scope.memo["unseen_objects.unread"]
