@@ -39,16 +39,20 @@ def findings(
         # Of a status, which a controller writes, the API server demands nothing.
         told = [one for one in told if not (one.keyword == "required" and one.where[:1] == ("status",))]
         told = [filled for one in told if (filled := _filled(one, words)) is not None]
-    yield from _distinct(told, node, patch, is_object=words is not None)
+    yield from _distinct(told, node, patch, used if words is not None else None)
 
 
-def _distinct(faults: Sequence[Fault], node: Node, patch: bool, *, is_object: bool) -> Iterator[tuple[Fault, Finding]]:
-    """Yield the faults with their findings, without those that say the same of one place."""
+def _distinct(
+    faults: Sequence[Fault], node: Node, patch: bool, of_object: Compiled | None
+) -> Iterator[tuple[Fault, Finding]]:
+    """Yield the faults with their findings, without those that say the same of one place; ``of_object`` is the schema
+    of an object of Kubernetes.
+    """
     seen: set[tuple[int, int, str]] = set()
     words = Words(remedies=False)
-    missing = _missing(faults, node, words) if is_object else None
+    missing = _missing(faults, node, words) if of_object else None
     for fault in faults:
-        for finding in _told(fault, words, node, patch, missing):
+        for finding in _told(fault, words, node, patch, missing, of_object):
             if (place := (finding.line, finding.column, finding.message)) not in seen:
                 seen.add(place)
                 yield fault, finding
@@ -113,7 +117,12 @@ def _missing(faults: Sequence[Fault], node: Node, words: Words) -> dict[Where, l
 
 
 def _told(
-    fault: Fault, words: Words, node: Node, patch: bool, missing: Mapping[Where, list[str]] | None
+    fault: Fault,
+    words: Words,
+    node: Node,
+    patch: bool,
+    missing: Mapping[Where, list[str]] | None,
+    of_object: Compiled | None,
 ) -> Iterator[Finding]:
     if isinstance(fault.value, str) and _REPLACED.search(fault.value):
         return
@@ -131,7 +140,11 @@ def _told(
         return
     for key in fault.keys:
         if not (patch and _DIRECTIVE.match(key)):
-            yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key))
+            homes = [
+                f"{one}.{key}"
+                for one in (of_object.maps_with(fault.schema, key) if of_object and key != "name" else ())
+            ]
+            yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key, homes[:2]))
 
 
 def _parent(used: Compiled, error: Any) -> dict[str, Any]:

@@ -38,6 +38,25 @@ class UnfitFields:
     place: Node
     message: str
 
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        there = [path for path in self.misfit.fields if path not in self.misfit.lacks]
+        names = list(dict.fromkeys(short(_plain(path)) for path in there))
+        lacks = list(dict.fromkeys(short(_plain(path)) for path in self.misfit.lacks))
+        match self.misfit.relation:
+            case "above" | "not below" | "sum above" | "ratio above":
+                return "lower the one or raise the other"
+            case "differ":
+                return "write the same in both"
+            case "outside":
+                return "write a part of the other"
+        if self.misfit.state:
+            return f"add {' or '.join(lacks)}" if lacks and not names else ""
+        if lacks:
+            return f"add {' and '.join(lacks)}{f', or remove {names[0]}' if names else ''}"
+        return "change or remove one of them" if len(names) > 1 else ""
+
 
 def unfit_fields(file: File, scope: Scope) -> tuple[UnfitFields, ...]:
     """Return the violated constraints of the objects of a file, read once for all rules."""
@@ -46,8 +65,41 @@ def unfit_fields(file: File, scope: Scope) -> tuple[UnfitFields, ...]:
         judged = [one for one in objects(file) if is_judged_sort(one.api, one.sort)]
         if judged and is_patch(file, scope):
             judged = []
-        known = file.memo["unfit_fields"] = tuple(found for one in judged for found in _of_object(one, scope))
+        known = file.memo["unfit_fields"] = tuple(
+            found for one in judged for found in _of_one_cause(list(_of_object(one, scope)))
+        )
     return known
+
+
+def _of_one_cause(found: list[UnfitFields]) -> Iterator[UnfitFields]:
+    """Yield misfits of an object without those that follow from others: a repeated item has its name and port twice, a
+    volume without a name of its own is missed where it is mounted, and one place has one finding of what it needs.
+    """
+    items: set[FieldPath] = set()
+    is_unnamed = any("volumes" in one.misfit.fields[0] for one in found if one.misfit.relation == "twice")
+    volumes = items_at(found[0].one.pod, "spec", "volumes") if found else ()
+    is_unnamed = is_unnamed or not all(text_at(each, "name") for each in volumes)
+    at_place: dict[int, UnfitFields] = {}
+    for one in sorted(found, key=lambda x: x.place.start):
+        if one.misfit.relation == "twice":
+            item = one.misfit.fields[-1][:-1]
+            if item not in items:
+                items.add(item)
+                yield one
+        elif one.misfit.relation == "missing":
+            if not (is_unnamed and _is_of_volumes(one.misfit)):
+                yield one
+        elif (before := at_place.get(one.place.start)) is not None:
+            said = one.message.removeprefix(f"{one.one.shown} ")
+            if said not in before.message:
+                at_place[one.place.start] = replace(before, message=f"{before.message}, and {said}")
+        else:
+            at_place[one.place.start] = one
+    yield from at_place.values()
+
+
+def _is_of_volumes(misfit: Misfit) -> bool:
+    return any("volumes" in path and isinstance(path[-1], AbsentItem) for path in misfit.fields)
 
 
 def changed_keys_of(one: Object, scope: Scope) -> frozenset[str]:
