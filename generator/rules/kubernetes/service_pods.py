@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...nearest import is_misspelt
 from ...yaml import items_at, pairs_at, text_at
 from ..readers.objects import CUSTOM_WITHOUT_PODS, POD_TEMPLATE, Object, all_objects, containers, is_built_in
 from ..readers.unseen_objects import unread_sorts
@@ -95,7 +96,18 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
     if near:
         return min(near, key=lambda x: x[0])[1]
     orphans = [x for group in groups for x in group.orphans]
-    return orphans[0] if len(orphans) == 1 and sum(group.services for group in groups) == 1 else None
+    is_alone = len(orphans) == 1 and sum(group.services for group in groups) == 1
+    return orphans[0] if is_alone and _is_alike(one, selector, orphans[0]) else None
+
+
+def _is_alike(one: Object, selector: Mapping[str, str], other: Object) -> bool:
+    """Return whether a Service may well be meant for a workload: a label or the name is the same, or nearly so."""
+    labels = {(key, value) for key, value in selector.items() if is_misspelt(value, other.labels.get(key, ""))}
+    return (
+        bool(labels)
+        or is_misspelt(one.name, other.name)
+        or not set(selector.values()).isdisjoint(other.labels.values())
+    )
 
 
 def may_have_more(one: Object, scope: Scope) -> bool:
