@@ -20,7 +20,6 @@ _TYPES = {
 }  # fmt: skip
 _PYTHON = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (dict, "a map"), (list, "a list"))
 _MAX_KNOWN = 12
-_MAX_MISSING = 4
 _MAX_TEXT = 200
 # Parts of patterns in schemas of others, and what they stand for.
 _PATTERNS = (
@@ -94,16 +93,6 @@ class Words:
             case "dependentRequired" | "dependencies":
                 return f"{name}: {fault.text}", "add what belongs to it"
         return _out_of_bounds(fault, name, shown), self._hint(fault)
-
-    def missing(self, where: Sequence[Any], keys: Sequence[str]) -> tuple[str, str]:
-        """Return message and hint for several keys that a map lacks."""
-        names = [name_of([*where, one]) for one in keys]
-        if len(names) > _MAX_MISSING:
-            return (
-                f"{', '.join(names[: _MAX_MISSING - 1])} and {len(names) - _MAX_MISSING + 1} more are missing",
-                "add them",
-            )
-        return f"{', '.join(names[:-1])} and {names[-1]} are missing", "add them"
 
     def no_value(self, fault: Fault) -> tuple[str, str]:
         """Return message and hint for a required key that is there, without a value."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import schema
 from ..finding import Finding
-from ..schema_words import Fault, Words, closest_faults, missing_choices
+from ..schema_words import Fault, Words, closest_faults, missing_choices, name_of
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
 from .template_tokens import has_token_key, is_token, is_token_key, stands_for_other
@@ -18,6 +18,7 @@ from .template_tokens import has_token_key, is_token, is_token_key, stands_for_o
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")
 # Placeholders in what is not an object of Kubernetes: of envsubst and kustomize's vars.
 _REPLACED = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]|\AENC\[")
+_MOST_NAMED = 4  # keys that a map lacks
 Place = tuple[int, int]
 Where = tuple[Any, ...]
 
@@ -116,6 +117,14 @@ def _missing(faults: Sequence[Fault], node: Node, words: Words) -> dict[Where, l
     return found
 
 
+def _all_missing(where: Where, keys: Sequence[str]) -> tuple[str, str]:
+    """Return message and hint for several keys that a map lacks."""
+    names = [name_of([*where, one]) for one in keys]
+    more = len(names) - _MOST_NAMED
+    *some, last = [*names[:_MOST_NAMED], f"{more} more"] if more > 0 else names
+    return f"{', '.join(some)} and {last} are missing", "add them"
+
+
 def _told(
     fault: Fault,
     words: Words,
@@ -135,7 +144,7 @@ def _told(
             keys = missing[fault.where]
             if fault.expected not in keys:
                 return  # it is misspelt
-            said = words.missing(fault.where, keys) if len(keys) > 1 else said
+            said = _all_missing(fault.where, keys) if len(keys) > 1 else said
         yield Finding(*_place(node, list(fault.where)), *said)
         return
     for key in fault.keys:

@@ -36,7 +36,12 @@ class UnfitFields:
     one: Object
     misfit: Misfit
     place: Node
-    message: str
+    said: str
+
+    @property
+    def message(self) -> str:
+        """The message of a finding."""
+        return f"{self.one.shown} {self.said}"
 
     @property
     def remedy(self) -> str:
@@ -79,7 +84,7 @@ def _of_one_cause(found: list[UnfitFields]) -> Iterator[UnfitFields]:
     is_unnamed = any("volumes" in one.misfit.fields[0] for one in found if one.misfit.relation == "twice")
     volumes = items_at(found[0].one.pod, "spec", "volumes") if found else ()
     is_unnamed = is_unnamed or not all(text_at(each, "name") for each in volumes)
-    at_place: dict[int, UnfitFields] = {}
+    at_place: dict[int, list[UnfitFields]] = {}
     for one in sorted(found, key=lambda x: x.place.start):
         if one.misfit.relation == "twice":
             item = one.misfit.fields[-1][:-1]
@@ -89,13 +94,10 @@ def _of_one_cause(found: list[UnfitFields]) -> Iterator[UnfitFields]:
         elif one.misfit.relation == "missing":
             if not (is_unnamed and _is_of_volumes(one.misfit)):
                 yield one
-        elif (before := at_place.get(one.place.start)) is not None:
-            said = one.message.removeprefix(f"{one.one.shown} ")
-            if said not in before.message:
-                at_place[one.place.start] = replace(before, message=f"{before.message}, and {said}")
         else:
-            at_place[one.place.start] = one
-    yield from at_place.values()
+            at_place.setdefault(one.place.start, []).append(one)
+    for several in at_place.values():
+        yield replace(several[0], said=", and ".join(dict.fromkeys(one.said for one in several)))
 
 
 def _is_of_volumes(misfit: Misfit) -> bool:
@@ -130,7 +132,7 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
                 unknown[around] = _is_unknown(one.node, path)
             is_unknown = is_unknown or unknown[around]
         if changed.isdisjoint(_involved(misfit)) and not is_unknown:
-            yield UnfitFields(one, misfit, _place(one.node, misfit), f"{one.shown} {_said(one.node, misfit)}")
+            yield UnfitFields(one, misfit, _place(one.node, misfit), _said(one.node, misfit))
 
 
 def _together(found: Sequence[Misfit]) -> Iterable[Misfit]:
