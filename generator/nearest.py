@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -9,7 +10,10 @@ MAX_LENGTH = 100  # of a name to find suggestions for
 _MAX_LISTED = 20
 _TRIED = 3
 _COST = 20  # of comparing two names letter by letter
-_SURE = 0.8  # a lower ratio is reached by names that only have letters in common: template and examples
+_STEM = 5  # letters that two forms of one word begin with: create and creation
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PARTED = re.compile(r"[^A-Za-z0-9]+")
+_NUMBERS = re.compile(r"[0-9]+")
 
 
 @dataclass
@@ -31,14 +35,40 @@ class Guesses:
 
         for one in get_close_matches(name, possible, _TRIED, cutoff):
             self.left -= _COST * len(name) * len(one)
-            if cutoff >= _SURE or get_close_matches(name, [one], 1, _SURE) or _is_slip(name, one):
+            if is_misspelt(name, one):
                 return one
         return ""
 
 
-def _is_slip(name: str, known: str) -> bool:
-    """Tell whether a name is another with few letters mistyped: added, left out, replaced or swapped."""
-    most = (max(len(name), len(known)) + 2) // 3
+def is_misspelt(name: str, known: str) -> bool:
+    """Tell whether a name is another one, as a reader would say: few letters of its words are mistyped, or it is in
+    another case, or lacks one of several words. Names that differ in a number or in a whole word are two.
+    """
+    if _NUMBERS.findall(name) != _NUMBERS.findall(known):
+        return False
+    plain, wanted = (_PARTED.sub("", one).lower() for one in (name, known))
+    if plain == wanted:
+        return True
+    words, others = ([one.lower() for one in _WORDS.findall(x)] for x in (name, known))
+    if len(words) == len(others):
+        return all(x == y or _is_slip(x, y, is_part=len(words) > 1) for x, y in zip(words, others, strict=True))
+    if len(words) > 1 and any([*others[:i], *others[i + 1 :]] == words for i in range(len(others))):
+        return True
+    return _distance(plain, wanted) <= min(len(plain), len(wanted)) // 5  # where words begin is not clear
+
+
+def _is_slip(word: str, known: str, *, is_part: bool) -> bool:
+    """Tell whether a word is another with few letters mistyped, or another form of it; a part has words beside it."""
+    distance, length = _distance(word, known), min(len(word), len(known))
+    counted = max(len(word), len(known)) if is_part else length
+    if distance <= (counted > 2) + (length > 5) + (length > 9):
+        return True
+    stem = next((i for i, (one, other) in enumerate(zip(word, known, strict=False)) if one != other), length)
+    return distance < _STEM <= stem and stem >= 0.6 * max(len(word), len(known))
+
+
+def _distance(name: str, known: str) -> int:
+    """Return how many letters were mistyped: added, left out, replaced or swapped."""
     before: list[int] = []
     row = list(range(len(known) + 1))
     for i, letter in enumerate(name, 1):
@@ -48,7 +78,7 @@ def _is_slip(name: str, known: str) -> bool:
             if i > 1 and j > 1 and letter == known[j - 2] and name[i - 2] == other:
                 cost = min(cost, above[j - 2] + 1)
             row.append(cost)
-    return row[-1] <= most
+    return row[-1]
 
 
 def suggestion(name: str, known: Collection[str], what: str) -> str:

@@ -111,7 +111,7 @@ def _matchers(value: Value, key: str) -> Iterator[Finding]:
         if one.shape != "map":
             continue
         op, name, pattern = one.get("matchType"), one.text_of("name"), one.get("value")
-        if op is not None and op.text and not is_match_type(op.text):
+        if op is not None and op.text and not is_match_type(op.text) and not filled_later(op.text):
             message = f"matchType is {in_quotes(op.text)}, not one of =, !=, =~, !~: {effect}"
             yield fault_at("AMC002", op, message, "use one of them")
         elif not _is_readable(one):

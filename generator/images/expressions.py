@@ -153,17 +153,19 @@ def around_group(pattern: str, name: str) -> tuple[str, str]:
 def is_anchored(pattern: str) -> tuple[bool, bool]:
     """Return whether an expression is anchored to the start and to the end of a tag, in all alternatives.
 
-    An anchor that may be missing, such as ``^?``, does not count.
+    An anchor that may be missing, such as ``^?``, does not count. ``.*`` and ``.+`` reach the end as if they had one.
     """
     opened: list[_Alternatives] = [[[]]]
-    skip = 0
+    skip = last = 0
     for index, piece in expression_tokens(pattern):
         atoms = opened[-1][-1]
         if index < skip:
             continue
         if repeat := _REPEAT.match(pattern, index):
             skip = repeat.end()
-            if repeat[0][0] in "*?" or repeat[0].startswith("{0"):
+            if pattern[last:index] == "." and repeat[0][0] in "*+":
+                atoms[-1:] = [(True, True)]
+            elif repeat[0][0] in "*?" or repeat[0].startswith("{0"):
                 atoms[-1:] = [(False, False)]
         elif opening := _OPENING.match(pattern, index):
             skip = opening.end()
@@ -176,6 +178,7 @@ def is_anchored(pattern: str) -> tuple[bool, bool]:
             opened[-1].append([])
         elif piece != r"\Q\E":
             atoms.append((piece in {"^", r"\A"}, piece in {"$", r"\z"}))
+        last = index
     return _sides(opened[0])
 
 

@@ -22,6 +22,7 @@ from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join, path_fault
 from ..validation import Selection
+from ..validation.loading import scope_of
 from ..validation.reading import FileReader
 from ..worktree import Worktree
 from ..yaml import get, text_at
@@ -108,7 +109,7 @@ def _scope(reader: FileReader, files: Sequence[File], settings: Config, request:
     for path in dict.fromkeys([*near, *(known if far is None else far)]):
         if path not in seen and is_candidate(path) and (file := reader.read(path, silent=True)):
             around.append(file)
-    return Scope((*files, *around), settings, reader.exists, reader.text)
+    return scope_of(reader, (*files, *around), settings)
 
 
 class _Run:

@@ -13,7 +13,8 @@ from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, items_at, parse, text_at, walk_nodes
-from .readers.kustomization_keys import known_keys
+from .readers.flux2_groups import KUSTOMIZE_GROUP
+from .readers.kustomization_keys import is_kustomization_name, known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
 from .unrendered import (
@@ -21,6 +22,7 @@ from .unrendered import (
     UNRENDERED,
     has_directive,
     is_filled_by_jinja,
+    is_of_ytt,
     is_unrendered,
     may_be_unrendered,
     quoting_hint,
@@ -34,7 +36,6 @@ _SURELY_YAML = re.compile(r"\.ya?ml\Z")
 _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
-_KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 # Forgejo and Gitea have Actions of their own, with other events, keys and limits (https://forgejo.org/docs/latest/user/actions/).
 _OF_OTHERS = re.compile(r"(?:^|/)\.(?:forgejo|gitea)/")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
@@ -76,7 +77,7 @@ class Recognised:
 
 def is_candidate(path: str) -> bool:
     """Return whether a file may belong to a family, by its path alone."""
-    return bool(_YAML.search(path) or _MAKEFILE.search(path) or _KUSTOMIZATION.search(path))
+    return bool(_YAML.search(path) or _MAKEFILE.search(path) or is_kustomization_name(path))
 
 
 def recognise(
@@ -102,20 +103,26 @@ def recognise(
         parsed = parse(text, path, several_merges=True, json=_is_json(text))
         documents = expand(parsed, path)
     except Invalid as error:
-        broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
-        if not named and not broken and not _seems_known(path, text):
-            return Recognised(reason="cannot be read and has an unknown type")
-        return _unread(text, error)
+        return _unread(path, text, error, named=named)
+    if path.endswith((".yaml", ".yml")) and is_of_ytt(text):
+        return Recognised(reason=UNRENDERED, is_template=True)
     family = _family(path, documents)
     if (unread := _with_directives(path, text, family, documents)) is not None:
         return unread
     if family is None:
         return Recognised(reason="has a type that is not checked")
-    if family == "prometheus" and has_rules_of_others(documents[0]):
-        return Recognised(reason="has rules of Loki, Mimir, vmalert or Grafana")
-    if family in {"workflow", "action"} and _OF_OTHERS.search(path):
-        return Recognised(reason="is for Forgejo or Gitea, whose Actions differ from GitHub's")
+    if reason := _of_others(path, family, documents):
+        return Recognised(reason=reason)
     return _read_as(family, path, text, parsed, documents)
+
+
+def _of_others(path: str, family: Family, documents: tuple[Node, ...]) -> str:
+    """Return why a file is for a program that no rule knows, ``""`` if it is not."""
+    if family == "prometheus" and has_rules_of_others(documents[0]):
+        return "has rules of Loki, Mimir, vmalert or Grafana"
+    if family in {"workflow", "action"} and _OF_OTHERS.search(path):
+        return "is for Forgejo or Gitea, whose Actions differ from GitHub's"
+    return ""
 
 
 def _with_directives(path: str, text: str, family: Family | None, documents: tuple[Node, ...]) -> Recognised | None:
@@ -199,8 +206,11 @@ def _is_other_json(path: str, text: str) -> bool:
     return not any(signs <= keys for signs in _JSON_KEYS)
 
 
-def _unread(text: str, error: Invalid) -> Recognised:
-    """Return what a text that is not valid YAML is: a template of YAML, or broken."""
+def _unread(path: str, text: str, error: Invalid, *, named: bool) -> Recognised:
+    """Return what a text that is not valid YAML is: a template of YAML, or broken, or of no known type."""
+    broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
+    if not named and not broken and not _seems_known(path, text):
+        return Recognised(reason="cannot be read and has an unknown type")
     line = error.problems[0].line
     if is_unrendered(text, line):
         return Recognised(reason=UNRENDERED, is_template=True)
@@ -220,13 +230,14 @@ def _of_rules(error: Invalid) -> tuple[Problem, ...]:
 
 
 def _seems_known(path: str, text: str) -> bool:
-    by_place = _WORKFLOW.search(path) or _ACTION.search(path) or _KUSTOMIZATION.search(path)
+    by_place = _WORKFLOW.search(path) or _ACTION.search(path) or is_kustomization_name(path)
     return bool(by_place or len({one.strip("\"': ") for one in _OBJECT.findall(text)}) == 2)
 
 
 def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
-    if _KUSTOMIZATION.search(path):
-        return "kustomization"
+    if is_kustomization_name(path):
+        is_of_flux = any(text_at(one, "apiVersion").startswith(f"{KUSTOMIZE_GROUP}/") for one in documents)
+        return "kubernetes" if is_of_flux else "kustomization"
     maps = [one for one in documents if one.shape == "map"]
     for document in maps:
         api, name = get(document, "apiVersion"), get(document, "kind")

@@ -45,6 +45,7 @@ class Scope:
     ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
     ``listed`` returns the paths of all files of the repository that are not ignored, none if they are not known.
     ``is_folder`` tells whether a path is a folder.
+    ``unread`` are files that may have objects, such as templates, and that no rule reads.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
@@ -55,6 +56,7 @@ class Scope:
     before: Callable[[str], str | None] = lambda _path: None
     listed: Callable[[], Sequence[str]] = tuple
     is_folder: Callable[[str], bool] = lambda _path: False
+    unread: tuple[str, ...] = ()
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property

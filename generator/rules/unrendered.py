@@ -46,6 +46,8 @@ _OF_1PASSWORD = re.compile(r"\{\{\s*+op://")
 _AS_IT_IS = re.compile(
     r"name|receiver|group_wait|group_interval|repeat_interval|resolve_timeout|smarthost|smtp_\w+|\w*api_url|chat_id"
 )
+# Comments of ytt, which have the values of the keys before them (https://carvel.dev/ytt/docs/latest/lang/).
+_YTT = re.compile(r"^[^#\n]*#@(?:[ \t]|[a-z]+/)", re.MULTILINE)
 _MAX_ACTION = 2_000  # characters
 
 
@@ -103,6 +105,11 @@ def is_filled_by_jinja(nodes: Iterable[Node]) -> bool:
         for one in nodes
         for key, each in one.pairs
     )
+
+
+def is_of_ytt(text: str) -> bool:
+    """Return whether a valid text is a template of ytt."""
+    return "#@" in text and _YTT.search(text) is not None
 
 
 def may_be_unrendered(text: str) -> bool:

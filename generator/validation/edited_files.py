@@ -19,11 +19,12 @@ from .. import config, disk, repository, rules
 from ..config import Config
 from ..errors import Invalid, Problem, TooLarge
 from ..pipeline import Pipeline
-from ..rules import File, Scope
+from ..rules import File
 from ..tree import MAX_FILE_BYTES, path_fault
 from ..worktree import Worktree
 from .checks import settings_of_run, unused_globs_of
 from .file_selection import Selection, is_own
+from .loading import scope_of
 from .part_checks import PartFindings
 from .reading import FileReader
 from .unit_checks import read_units, unit_problems
@@ -152,7 +153,7 @@ class EditedFiles:
         found.problems += self.reader.problems
         file = files.get(path)
         if file is not None:
-            scope = Scope(tuple(files.values()), settings, self.reader.exists, self.reader.text)
+            scope = scope_of(self.reader, tuple(files.values()), settings)
             found.problems += rules.check([file], scope, found.failed)
         return file
 

@@ -20,6 +20,10 @@ from .reading import FileReader
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,252}\Z")
 _MAX_WORDS = 500
+# Manifests, templates of manifests, and languages that make them.
+_OBJECTS = re.compile(
+    r"\.(?:ya?ml|json)(?:\.[a-z0-9]+)?\Z|\.(?:cue|erb|gotmpl|in|j2|jinja|jinja2|jsonnet|libsonnet|mustache|pkl|tmpl|tpl)\Z"
+)
 _LEAST = 100  # files of a part: reading one takes about 0.2 ms, and starting a process about 20
 
 
@@ -50,8 +54,30 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
         mine = frozenset(selection.paths)
         checked = tuple(one for one in files if one.path in mine)
         reader.keep(mine)
-    look_up = (reader.exists, reader.text, reader.text_before, partial(repository.known_files, selection.base))
-    return Loaded(checked, reader, Scope((*files, *around), settings, *look_up, is_folder=reader.is_folder))
+    return Loaded(checked, reader, scope_of(reader, (*files, *around), settings))
+
+
+def scope_of(reader: FileReader, files: Sequence[File], settings: Config) -> Scope:
+    """Return what rules may look up beyond a file: the files of a run, and what its reader sees of the repository."""
+    return Scope(
+        tuple(files),
+        settings,
+        reader.exists,
+        reader.text,
+        reader.text_before,
+        listed=partial(repository.known_files, reader.selection.base),
+        is_folder=reader.is_folder,
+        unread=_unread(reader.selection, files),
+    )
+
+
+def _unread(selection: Selection, files: Sequence[File]) -> tuple[str, ...]:
+    """Return the files that may have objects and that no rule reads, in the folders of a run."""
+    read = {one.path for one in files}
+    beside = (
+        repository.in_folders(selection.base, {posixpath.dirname(one) for one in read}) if not selection.whole else ()
+    )
+    return tuple(one for one in dict.fromkeys((*selection.read, *beside)) if one not in read and _OBJECTS.search(one))
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:

@@ -91,6 +91,9 @@ def test_the_first_tag_of_a_policy_is_one_that_it_takes(policy: str, tag: str) -
     ("^v1$?", True, False), ("^v1($|x)", True, False), ("(^v1$)*", False, False), ("(^v1$)+", True, True),
     (r"\^v1\$", False, False), (r"[^v]1[$]", False, False), (r"^v1\\$", True, True), (r"\Q^v1$", False, False),
     ("(" * 400 + "^v1$" + ")" * 400, True, True),
+    ("^3.*", True, True), ("^3.*$", True, True), ("^3.+", True, True), (".*-v1$", True, True),
+    ("^(3.*|4)", True, False),
+    (r"^3\.*", True, False), ("^3[.]*", True, False), ("^3.?", True, False), ("3.*", False, True), ("^3.", True, False),
 ])  # fmt: skip
 def test_where_an_expression_is_anchored(pattern: str, start: bool, end: bool) -> None:
     assert is_anchored(pattern) == (start, end)

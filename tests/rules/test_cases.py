@@ -41,7 +41,9 @@ def check(case: Path) -> list[Problem]:
     files = tuple(one.file for one in read.values() if one.file)
     text = texts.get(config.PATH)
     settings = config.parse_config(text) if text else config.Config({})
-    scope = rules.Scope(files, settings, exists, texts.get, before.get, is_folder=folders.__contains__)
+    unread = tuple(path for path in sorted(texts) if path not in {one.path for one in files})
+    is_folder = folders.__contains__
+    scope = rules.Scope(files, settings, exists, texts.get, before.get, is_folder=is_folder, unread=unread)
     early = [problem for one in read.values() for problem in one.problems]
     assert files or early or case.name.startswith("good-"), f"nothing in {case} was recognised"
     return [*early, *rules.check(files, scope)]

@@ -13,9 +13,11 @@ from ...finding import Finding
 from ...nearest import suggestion
 from ...yaml import get, text_at
 from ..readers.flux2_groups import IMAGE_GROUP, SOURCE_GROUP
-from ..readers.flux2_resources import denies_access, repositories_named, repository_namespace
+from ..readers.flux2_resources import denies_access, may_share_namespace, repositories_named, repository_namespace
 from ..readers.objects import Object, is_patch, named, objects, of_sort
+from ..readers.unseen_objects import are_apart, may_be_unseen
 from ..rule import File, Scope, at, rule
+from ..schema_findings import has_placeholder
 from .flux_examples import automation_example
 
 _REMOVED = {
@@ -47,7 +49,7 @@ def references_of_flux2(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _policy(one: Object, scope: Scope) -> Iterator[Finding]:
     reference = get(one.node, "spec", "imageRepositoryRef", "name")
-    if reference is None or not reference.text or "$" in reference.text:
+    if reference is None or not reference.text or has_placeholder(reference.text):
         return
     space = repository_namespace(one)
     same = repositories_named(one, scope)
@@ -57,13 +59,17 @@ def _policy(one: Object, scope: Scope) -> Iterator[Finding]:
             where = get(one.node, "spec", "imageRepositoryRef", "namespace")
             message = f"{found.shown} in {found.namespace} allows no access from the namespace {one.namespace}"
             yield at(where or one.node, message, "add spec.accessFrom with namespaceSelectors to the ImageRepository")
+    elif all(are_apart(one, x) for x in same or of_sort(scope, IMAGE_GROUP, "ImageRepository")):
+        return
     elif same:
+        if any(may_share_namespace(one, x, scope) for x in same):
+            return
         message = f"the namespace {space} has no ImageRepository {reference.text}: it is in {same[0].namespace}"
         hint = "put both in one namespace, or name its namespace in imageRepositoryRef and allow access by accessFrom"
         yield at(reference, message, hint)
     else:
         known = {x.name for x in of_sort(scope, IMAGE_GROUP, "ImageRepository") if x.namespace == space}
-        if known:
+        if known and not may_be_unseen(IMAGE_GROUP, "ImageRepository", scope):
             message = f"the namespace {space or 'default'} has no ImageRepository {reference.text}"
             yield at(reference, message, suggestion(reference.text, known, "its repositories"))
 

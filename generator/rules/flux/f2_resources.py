@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...images import expressions
 from ...images.semver import parse_range
-from ...nearest import name_list
-from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
+from ...nearest import Guesses, name_list
+from ...yaml import Node, get, items_at, key_of, pairs_at, text_at, walk_nodes
+from ..readers import compiled
 from ..readers.flux2_groups import ALERT_GROUP, IMAGE_GROUP
+from ..readers.flux2_resources import may_share_namespace
 from ..readers.objects import Object, named, objects, of_sort
+from ..readers.unseen_objects import are_apart, may_be_unseen
 from ..rule import File, Scope, at, rule
+from ..schema_findings import has_placeholder
 from .flux_examples import policy_example
 
 # API group to (removed versions, current version)
@@ -27,7 +31,7 @@ _SOURCES = frozenset(
     {
         *("Bucket", "GitRepository", "Kustomization", "HelmRelease", "HelmChart", "HelmRepository", "ImageRepository"),
         *("ImagePolicy", "ImageUpdateAutomation", "OCIRepository", "ArtifactGenerator", "ExternalArtifact"),
-        *("FluxInstance", "ResourceSet"),  # of Flux Operator, which sends events of its own
+        *("FluxInstance", "ResourceSet", "ResourceSetInputProvider"),  # of Flux Operator, which sends events of its own
     }
 )
 
@@ -59,6 +63,8 @@ def resources_of_flux2(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _image_policy(one: Object) -> Iterator[Finding]:
     spec = get(one.node, "spec")
+    if any(x.text.startswith("ENC[") for x in walk_nodes(spec or one.node)):
+        return  # SOPS has the values
     chosen = [key for key, _ in pairs_at(spec, "policy")]
     where = get(spec, "policy") or spec or one.node
     if get(spec, "policy") is not None and len(chosen) != 1:
@@ -72,7 +78,7 @@ def _image_policy(one: Object) -> Iterator[Finding]:
         yield at(range_, f"{range_.text!r} is not a valid version range", "write it like ~1.4 or >=1.0.0 <2.0.0")
     for name in ("numerical", "alphabetical"):
         order = get(spec, "policy", name, "order")
-        if order is not None and order.text not in {"asc", "desc", ""}:
+        if order is not None and order.text not in {"asc", "desc", ""} and not has_placeholder(order.text):
             yield at(order, f"the order is {order.text!r}, not asc or desc", "write asc to select the highest")
     if get(spec, "policy", "numerical") is not None and not fault:
         yield from _numerical(spec, pattern, where)
@@ -115,18 +121,28 @@ def _interval(spec: Node | None) -> Iterator[Finding]:
             yield at(where, "digestReflectionPolicy: Always needs an interval", "add interval: 10m")
 
 
+def _is_of_kubernetes(sort: str, scope: Scope) -> bool:
+    """Tell whether a type is one of Kubernetes itself, whose controllers send Flux no events; others may do it."""
+    return any(compiled.kubernetes(api, sort, scope.config.kubernetes) for api in ("v1", "apps/v1", "batch/v1"))
+
+
 def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
     for source in items_at(one.node, "spec", "eventSources"):
         sort = get(source, "kind")
-        if sort is not None and sort.text not in _SOURCES:
-            yield at(sort, f"{sort.text} sends no events", f"name one of {', '.join(sorted(_SOURCES))}")
+        if sort is not None and sort.text not in _SOURCES and not has_placeholder(sort.text):
+            close = Guesses().nearest(sort.text, _SOURCES)
+            if close or _is_of_kubernetes(sort.text, scope):
+                hint = f"did you mean {close}?" if close else f"name one of {', '.join(sorted(_SOURCES))}"
+                yield at(sort, f"{sort.text} sends no events", hint)
     reference = get(one.node, "spec", "providerRef", "name")
     providers = of_sort(scope, ALERT_GROUP, "Provider")
-    if reference is None or not providers:
+    if reference is None or not providers or has_placeholder(reference.text):
         return
     same = [x for x in named(scope, "Provider", reference.text) if x.group == ALERT_GROUP]
-    if not any(x.namespace == one.namespace for x in same):
+    if not any(may_share_namespace(one, x, scope) for x in same):
         other = same[0] if same else None
+        if all(are_apart(one, x) for x in same or providers) or may_be_unseen(ALERT_GROUP, "Provider", scope):
+            return
         place = f"Provider {reference.text} is in the namespace {other.namespace or 'default'}" if other else ""
         known = place or f"known providers: {name_list({x.name for x in providers})}"
         message = f"the alert's namespace {one.namespace or 'default'} has no Provider {reference.text}"

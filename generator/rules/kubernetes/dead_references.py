@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...nearest import name_list
 from ...yaml import get, items_at, pairs_at, text_at
-from ..readers.objects import Object, is_patch, objects
+from ..readers.objects import Object, is_built_in, is_patch, objects
 from ..readers.objects import named as objects_named
 from ..rule import File, Scope, at, rule
 from .removed_apis import REMOVED
@@ -39,13 +39,15 @@ def _dead_references(file: File, scope: Scope) -> Iterator[Finding]:
             continue
         if one.sort == "Service" and one.api == "v1":
             yield from _service(one, scope)
-        elif one.sort == "Ingress":
+        elif one.sort == "Ingress" and is_built_in(one):
             yield from _ingress(one, scope)
         elif one.sort == "Canary" and one.group == "flagger.app":
             yield from _canary(one, scope)
 
 
 def _gone(one: Object, scope: Scope) -> Iterator[Finding]:
+    if one.sort == "ConversionReview":  # what an API server asks a webhook
+        return
     since, instead = REMOVED.get((one.api, one.sort)) or REMOVED.get((one.api, "*")) or ("", "")
     version = scope.config.kubernetes
     if since and tuple(map(int, since.split("."))) <= tuple(map(int, version.split("."))):

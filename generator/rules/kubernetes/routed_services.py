@@ -13,7 +13,7 @@ from ...nearest import Guesses, name_list
 from ...schema_words import show
 from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_builds import build_layers
-from ..readers.objects import Object, is_patch, objects
+from ..readers.objects import Object, is_built_in, is_patch, objects
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
 from .service_pods import belong_together, may_have_more, services_beside, services_in
@@ -48,7 +48,8 @@ _SERVICE = (
 def _unreachable(file: File, scope: Scope) -> Iterator[Finding]:
     """Find backends that are no Service of the run, or have a port that it does not have."""
     for one in objects(file):
-        if not (is_route := one.group == _GATEWAY and one.sort in _ROUTES) and one.sort != "Ingress":
+        is_route = one.group == _GATEWAY and one.sort in _ROUTES
+        if not is_route and not (one.sort == "Ingress" and is_built_in(one)):
             continue
         if is_patch(file, scope):
             continue

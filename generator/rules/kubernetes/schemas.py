@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,14 +15,25 @@ from ...yaml import Dialect, Node, data_of, get
 from ..object_findings import custom_findings, object_data
 from ..readers import compiled
 from ..readers.compiled import Compiled
+from ..readers.kustomization_keys import is_kustomization_name
+from ..readers.kustomize_builds import listing
 from ..readers.objects import Object, is_patch, objects
 from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
+from ..template_tokens import token_words
 from .clashes import Clash, clashes
+from .old_backends import without_repeats
 from .removed_apis import REMOVED
 from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls, replace_expressions
 
-_NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
+# A kubeconfig, a list, and what an API server answers or asks.
+_NO_OBJECTS = frozenset(
+    {
+        *(("v1", one) for one in ("APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Config", "List")),
+        *(("v1", one) for one in ("DeleteOptions", "Scale", "Status", "WatchEvent")),
+        *((f"apiextensions.k8s.io/{one}", "ConversionReview") for one in ("v1", "v1beta1")),
+    }
+)
 
 
 @rule(
@@ -164,6 +176,10 @@ def _schema_of(family: Family) -> Compiled:
 
 def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
     version = scope.config.kubernetes
+    if is_kustomization_name(file.path) and listing(posixpath.dirname(file.path) or ".", scope):
+        where = get(file.documents[0], "apiVersion") or file.documents[0]
+        message = "kustomize reads this file, which is a Kustomization of Flux, as one of its own, and refuses it"
+        yield Finding(where.line, where.column, message, "give the file another name")
     patch = is_patch(file, scope)
     for one in objects(file):
         found = compiled.kubernetes(one.api, one.sort, version)
@@ -172,11 +188,12 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             data = found.without_nulls(data)
-            yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
+            words = token_words(file)
+            yield from without_repeats(one, findings(found, one.node, data, patch=patch, words=words))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
-            yield _unknown_sort(one, version, scope)
+            yield from _unknown_sort(one, version, scope)
 
 
 def is_removed(one: Object) -> bool:
@@ -184,13 +201,21 @@ def is_removed(one: Object) -> bool:
     return (one.api, one.sort) in REMOVED or (one.api, "*") in REMOVED
 
 
-def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
+def _may_be_newer(one: Object, close: str, scope: Scope) -> bool:
+    """Tell whether a later version of Kubernetes than the one that is assumed without a config may have a type."""
+    return not close and one.group.endswith(".k8s.io") and "kubernetes" not in scope.config.data
+
+
+def _unknown_sort(one: Object, version: str, scope: Scope) -> Iterator[Finding]:
     where = get(one.node, "kind") or get(one.node, "apiVersion") or one.node
     known = compiled.sorts_of(one.api, version)
     guesses: Guesses = scope.memo.setdefault("schemas.guesses", Guesses())
     close = guesses.nearest(one.sort, known)
+    if _may_be_newer(one, close, scope):
+        return
     hint = f"did you mean {close}?" if close else "use a type of that API version, or the API version that has the type"
     if not known:
         where = get(one.node, "apiVersion") or where
-        return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
-    return Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
+        yield Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
+        return
+    yield Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)

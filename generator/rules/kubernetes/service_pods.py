@@ -7,8 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...nearest import is_misspelt
 from ...yaml import items_at, pairs_at, text_at
-from ..readers.objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
+from ..readers.objects import CUSTOM_WITHOUT_PODS, POD_TEMPLATE, Object, all_objects, containers, is_built_in
+from ..readers.unseen_objects import unread_sorts
 from ..rule import Scope
 
 
@@ -31,7 +33,7 @@ def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | No
         selected = _selected(one, selector, scope)
         certain = [other for other in selected if belong_together(one, other)]
         ports = frozenset(name for other in certain for name in port_names(other, scope))
-        memo[key] = Pods(ports, bool(certain)) if selected else None
+        memo[key] = Pods(ports, bool(certain) and not _has_unread(one, scope)) if selected else None
     found: Pods | None = memo[key]
     return found
 
@@ -59,6 +61,7 @@ _STAGES = frozenset(
     {"dev", "development", "test", "testing", "qa", "uat", "stage", "staging", "stg", "preprod", "preview", "sandbox"}
     | {"prod", "production", "prd", "live"}
 )
+_SERVED = frozenset({"Service", *POD_TEMPLATE})
 _Labels = Mapping[tuple[str, str, str | None], list[Object]]
 
 
@@ -86,20 +89,36 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
     None if there is no such workload, or if something else in the folder may create pods.
     """
     groups = _contents_beside(one, scope)
-    if any(group.makes_pods for group in groups):
+    if any(group.makes_pods for group in groups) or _has_unread(one, scope):
         return None
     asked = [("", one.name), *(("label", value) for value in _identity(selector))]
     near = [group.first[key] for group in groups for key in asked if key in group.first]
     if near:
         return min(near, key=lambda x: x[0])[1]
     orphans = [x for group in groups for x in group.orphans]
-    return orphans[0] if len(orphans) == 1 and sum(group.services for group in groups) == 1 else None
+    is_alone = len(orphans) == 1 and sum(group.services for group in groups) == 1
+    return orphans[0] if is_alone and _is_alike(one, selector, orphans[0]) else None
+
+
+def _is_alike(one: Object, selector: Mapping[str, str], other: Object) -> bool:
+    """Return whether a Service may well be meant for a workload: a label or the name is the same, or nearly so."""
+    labels = {(key, value) for key, value in selector.items() if is_misspelt(value, other.labels.get(key, ""))}
+    return (
+        bool(labels)
+        or is_misspelt(one.name, other.name)
+        or not set(selector.values()).isdisjoint(other.labels.values())
+    )
 
 
 def may_have_more(one: Object, scope: Scope) -> bool:
     """Return whether something in an object's folder or namespace, such as a HelmRelease, may create more of them."""
     is_made = bool(one.namespace) and one.namespace in _made_elsewhere(scope)
-    return is_made or any(group.makes_pods for group in _contents_beside(one, scope))
+    return is_made or _has_unread(one, scope) or any(group.makes_pods for group in _contents_beside(one, scope))
+
+
+def _has_unread(one: Object, scope: Scope) -> bool:
+    """Return whether a file in an object's folder that no rule reads, such as a template, has Services or workloads."""
+    return not unread_sorts(scope, posixpath.dirname(one.file.path)).isdisjoint(_SERVED)
 
 
 @dataclass

@@ -6,8 +6,8 @@ and values with placeholders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ...fits.consistent import Misfit, is_judged_sort, misfits
 from ...fits.paths import AbsentItem, FieldPath
@@ -36,7 +36,31 @@ class UnfitFields:
     one: Object
     misfit: Misfit
     place: Node
-    message: str
+    said: str
+
+    @property
+    def message(self) -> str:
+        """The message of a finding."""
+        return f"{self.one.shown} {self.said}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        there = [path for path in self.misfit.fields if path not in self.misfit.lacks]
+        names = list(dict.fromkeys(short(_plain(path)) for path in there))
+        lacks = list(dict.fromkeys(short(_plain(path)) for path in self.misfit.lacks))
+        match self.misfit.relation:
+            case "above" | "not below" | "sum above" | "ratio above":
+                return "lower the one or raise the other"
+            case "differ":
+                return "write the same in both"
+            case "outside":
+                return "write a part of the other"
+        if self.misfit.state:
+            return f"add {' or '.join(lacks)}" if lacks and not names else ""
+        if lacks:
+            return f"add {' and '.join(lacks)}{f', or remove {names[0]}' if names else ''}"
+        return "change or remove one of them" if len(names) > 1 else ""
 
 
 def unfit_fields(file: File, scope: Scope) -> tuple[UnfitFields, ...]:
@@ -46,8 +70,38 @@ def unfit_fields(file: File, scope: Scope) -> tuple[UnfitFields, ...]:
         judged = [one for one in objects(file) if is_judged_sort(one.api, one.sort)]
         if judged and is_patch(file, scope):
             judged = []
-        known = file.memo["unfit_fields"] = tuple(found for one in judged for found in _of_object(one, scope))
+        known = file.memo["unfit_fields"] = tuple(
+            found for one in judged for found in _of_one_cause(list(_of_object(one, scope)))
+        )
     return known
+
+
+def _of_one_cause(found: list[UnfitFields]) -> Iterator[UnfitFields]:
+    """Yield misfits of an object without those that follow from others: a repeated item has its name and port twice, a
+    volume without a name of its own is missed where it is mounted, and one place has one finding of what it needs.
+    """
+    items: set[FieldPath] = set()
+    is_unnamed = any("volumes" in one.misfit.fields[0] for one in found if one.misfit.relation == "twice")
+    volumes = items_at(found[0].one.pod, "spec", "volumes") if found else ()
+    is_unnamed = is_unnamed or not all(text_at(each, "name") for each in volumes)
+    at_place: dict[int, list[UnfitFields]] = {}
+    for one in sorted(found, key=lambda x: x.place.start):
+        if one.misfit.relation == "twice":
+            item = one.misfit.fields[-1][:-1]
+            if item not in items:
+                items.add(item)
+                yield one
+        elif one.misfit.relation == "missing":
+            if not (is_unnamed and _is_of_volumes(one.misfit)):
+                yield one
+        else:
+            at_place.setdefault(one.place.start, []).append(one)
+    for several in at_place.values():
+        yield replace(several[0], said=", and ".join(dict.fromkeys(one.said for one in several)))
+
+
+def _is_of_volumes(misfit: Misfit) -> bool:
+    return any("volumes" in path and isinstance(path[-1], AbsentItem) for path in misfit.fields)
 
 
 def changed_keys_of(one: Object, scope: Scope) -> frozenset[str]:
@@ -68,7 +122,7 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
     claims = items_at(one.node, "spec", "volumeClaimTemplates") if found else ()
     claimed = frozenset(text_at(each, "metadata", "name") for each in claims)
     unknown: dict[FieldPath, bool] = {}
-    for misfit in found:
+    for misfit in _together(found):
         if misfit.relation == "unselected" or _is_ignored(one, misfit, claimed):
             continue  # K8S001 reports the former
         is_unknown = False
@@ -78,7 +132,20 @@ def _of_object(one: Object, scope: Scope) -> Iterator[UnfitFields]:
                 unknown[around] = _is_unknown(one.node, path)
             is_unknown = is_unknown or unknown[around]
         if changed.isdisjoint(_involved(misfit)) and not is_unknown:
-            yield UnfitFields(one, misfit, _place(one.node, misfit), f"{one.shown} {_said(one.node, misfit)}")
+            yield UnfitFields(one, misfit, _place(one.node, misfit), _said(one.node, misfit))
+
+
+def _together(found: Sequence[Misfit]) -> Iterable[Misfit]:
+    """Return misfits with those as one that say what the same fields need: both keys of a Secret for TLS."""
+    merged: dict[object, Misfit] = {}
+    for number, one in enumerate(found):
+        there = tuple(path for path in one.fields if path not in one.lacks)
+        is_need = bool(one.lacks and there) and not one.relation and not one.state
+        key = there if is_need else number
+        before = merged.get(key)
+        fields = one.fields if before is None else (*before.fields, *(x for x in one.fields if x not in before.fields))
+        merged[key] = one if before is None else replace(before, fields=fields, lacks=(*before.lacks, *one.lacks))
+    return merged.values()
 
 
 def _is_ignored(one: Object, misfit: Misfit, claimed: frozenset[str]) -> bool:
@@ -86,10 +153,15 @@ def _is_ignored(one: Object, misfit: Misfit, claimed: frozenset[str]) -> bool:
     which replaces it, and fields that no cluster reads by default.
     """
     steps = {step for path in misfit.fields for step in path if isinstance(step, str)}
-    if steps & _GATED:
+    if steps & _GATED or any(_is_old_backend(one.node, path) for path in misfit.fields):
         return True
     places = {path[: path.index("volumes") + 2] for path in misfit.fields if claimed and "volumes" in path[:-1]}
     return any(text_at(get(one.node, *_plain(place)), "name") in claimed for place in places)
+
+
+def _is_old_backend(root: Node, path: FieldPath) -> bool:
+    """Return whether a field is the Service of a backend in the form of an old version, of which SCH001 tells."""
+    return path[-1:] == ("service",) and get(root, *_plain(path[:-1]), "serviceName") is not None
 
 
 def _involved(misfit: Misfit) -> set[str]:
@@ -102,7 +174,10 @@ def _is_unknown(root: Node, path: FieldPath) -> bool:
     steps = _plain(path)
     node = get(root, *steps)
     if node is None:
-        return False
+        around = get(root, *steps[:-1])
+        if around is None or around.shape == "scalar":
+            return around is not None and has_placeholder(around.text)
+        return any(has_placeholder(key.text) for key, _ in around.pairs)
     inside = walk_nodes(node) if len(steps) < len(path) else [node]
     return any(one.shape == "scalar" and has_placeholder(one.text) for one in inside)
 
@@ -155,7 +230,7 @@ def _said(root: Node, misfit: Misfit) -> str:
             return f"has {first}, which is not a part of {second}"
         case "ratio above":
             return f"has {first}, which is less than its maximum divided by its minimum"
-    absent = " and ".join(short(path) for path in misfit.lacks)
+    absent = " and ".join(dict.fromkeys(short(path) for path in misfit.lacks))
     there = " and ".join(names)
     if not there:
         return f"has no {absent.replace(' and ', ' and no ')}"

@@ -80,6 +80,18 @@ class Compiled:
                 return None
         return node
 
+    def maps_with(self, schema: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """Return the properties of a schema that are maps with a key, for a key that is written one level too high."""
+        found = {}
+        for name, one in (schema.get("properties") or {}).items():
+            reference = str(one.get("$ref", "")) if isinstance(one, dict) else ""
+            at = reference.rpartition("/")[2]
+            named = [document["$defs"][at] for document in self.documents.values() if at in document.get("$defs", ())]
+            found[name] = named[0] if named else one
+        return tuple(
+            name for name, one in found.items() if isinstance(one, dict) and key in (one.get("properties") or ())
+        )
+
 
 @cache
 def ours(name: str) -> Compiled:

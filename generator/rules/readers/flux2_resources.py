@@ -6,13 +6,15 @@ Sources: fluxcd/image-automation-controller 1.2, fluxcd/image-reflector-controll
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 from ...images.backends.flux_v2.flux2_ranking import DEFAULT_EXCLUSIONS, ORDERS, ImagePolicy
-from ...yaml import get, items_at, pairs_at, text_at
+from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..rule import Scope
-from .flux2_groups import IMAGE_GROUP, KUSTOMIZE_GROUP
+from .flux2_groups import IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, SOURCE_GROUP
 from .flux2_markers import Flux2Marker
+from .kustomize_builds import build_layers
 from .objects import Object, named, of_sort
 
 _Source = tuple[str, str, str]  # kind, namespace, name
@@ -22,7 +24,7 @@ def own_automations(scope: Scope) -> tuple[tuple[str, Object], ...]:
     """Return each ImageUpdateAutomation that updates this repository, with its normalized ``update.path``.
 
     One is of another repository if its path does not exist here, or if Kustomizations apply its source and none of
-    their paths exists here.
+    their paths exists here, or if its source has another address than those whose Kustomizations apply folders of here.
     """
     if "flux2_resources.automations" not in scope.memo:
         scope.memo["flux2_resources.automations"] = tuple(_own_automations(scope))
@@ -31,14 +33,61 @@ def own_automations(scope: Scope) -> tuple[tuple[str, Object], ...]:
 
 
 def _own_automations(scope: Scope) -> Iterator[tuple[str, Object]]:
-    applied: dict[_Source, list[str]] = {}
-    for one in of_sort(scope, KUSTOMIZE_GROUP, "Kustomization"):
-        applied.setdefault(_source_of(one), []).append(_folder(text_at(one.node, "spec", "path")))
+    applied = _applied(scope)
+    addresses = _addresses(scope)
+    own = {addresses.get(source, "") for source, paths in applied.items() if any(_is_near(x, scope) for x in paths)}
+    own.discard("")
     for one in of_sort(scope, IMAGE_GROUP, "ImageUpdateAutomation"):
-        path = _folder(text_at(one.node, "spec", "update", "path"))
-        others = applied.get(_source_of(one), [])
-        if _is_here(path, scope) and (not others or any(_is_here(other, scope) for other in others)):
+        path, source = _folder(text_at(one.node, "spec", "update", "path")), _source_of(one)
+        others, address = applied.get(source, []), addresses.get(source, "")
+        is_other = bool(own) and bool(address) and address not in own
+        if not is_other and _is_here(path, scope) and (not others or any(_is_here(x, scope) for x in others)):
             yield path, one
+
+
+def _applied(scope: Scope) -> dict[_Source, list[str]]:
+    """Return the folders of each source that Kustomizations apply, and those that FluxInstances do."""
+    found: dict[_Source, list[str]] = {}
+    for one in of_sort(scope, KUSTOMIZE_GROUP, "Kustomization"):
+        found.setdefault(_source_of(one), []).append(_folder(text_at(one.node, "spec", "path")))
+    for source, sync in _synced(scope):
+        found.setdefault(source, []).append(_folder(text_at(sync, "path")))
+    return found
+
+
+def _synced(scope: Scope) -> Iterator[tuple[_Source, Node]]:
+    """Yield the sources that Flux Operator makes, and what they are made of.
+
+    https://fluxoperator.dev/docs/crd/fluxinstance/#cluster-sync-configuration.
+    """
+    for one in of_sort(scope, OPERATOR_GROUP, "FluxInstance"):
+        if (sync := get(one.node, "spec", "sync")) is not None:
+            yield (text_at(sync, "kind"), one.namespace, text_at(sync, "name") or one.namespace), sync
+
+
+def _addresses(scope: Scope) -> dict[_Source, str]:
+    """Return what tells the repositories of GitRepositories apart: owner and name."""
+    found = {
+        ("GitRepository", one.namespace, one.name): _repository(text_at(one.node, "spec", "url"))
+        for one in of_sort(scope, SOURCE_GROUP, "GitRepository")
+    }
+    return {**found, **{source: _repository(text_at(sync, "url")) for source, sync in _synced(scope)}}
+
+
+def _repository(address: str) -> str:
+    return "" if "$" in address else "/".join(re.split("[/:]", address.rstrip("/").removesuffix(".git").lower())[-2:])
+
+
+def _is_near(folder: str, scope: Scope) -> bool:
+    """Tell whether a folder is here that other repositories hardly have."""
+    return folder != "." and "$" not in folder and scope.exists(folder)
+
+
+def may_share_namespace(one: Object, other: Object, scope: Scope) -> bool:
+    """Tell whether two objects may be in one namespace: one of them names none, or a kustomization sets it."""
+    if not (one.namespace and other.namespace) or one.namespace == other.namespace:
+        return True
+    return any(layer.renames for x in (one, other) for layer in build_layers(x.file.path, scope))
 
 
 def _source_of(one: Object) -> _Source:

@@ -15,6 +15,13 @@ from typing import Any
 from ... import assets
 from ...yaml import Node
 
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")  # of files, in the order of kustomize
+
+
+def is_kustomization_name(path: str) -> bool:
+    """Return whether kustomize looks for a file of this name in a folder."""
+    return path.rpartition("/")[2] in NAMES
+
 
 def known_keys(document: Node) -> Node:
     """Return a document of a kustomization with the keys of the format in their usual spelling, at the same places."""

@@ -12,13 +12,12 @@ from ...errors import Invalid
 from ...yaml import Node, expand, get, items_at, pairs_at, parse, text_at
 from ..rule import File, Scope
 from . import compiled
-from .kustomization_keys import known_keys
+from .kustomization_keys import NAMES, known_keys
 
 # Names of files with partial objects: patches, and assertions of kuttl and chainsaw.
 _PART = re.compile(
     r"(?:^|/)(?:patch|patches)/|(?:^|[/._-])(?:patch|patches|asserts?|errors?)(?:[._-][^/]*)?\.(?:ya?ml|json)\Z"
 )
-_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 POD_TEMPLATE = {
     "Pod": (),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -44,6 +43,10 @@ CUSTOM_WITHOUT_PODS = frozenset(
         ("bitnami.com", "SealedSecret"),
     }
 )
+# What functions of kustomize and kpt read, and nobody applies:
+# https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md.
+_LOCAL = ("config.kubernetes.io/local-config", "config.kubernetes.io/function", "config.k8s.io/function")
+_FUNCTION_INPUT = "ResourceList"
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Object:
 
 
 def objects(file: File) -> tuple[Object, ...]:
-    """Return the objects of a file; of a list its items."""
+    """Return the objects of a file; of a list its items. Those that are only for functions are left out."""
     if file.family != "kubernetes":
         return ()
     found: tuple[Object, ...] | None = file.memo.get("objects")
@@ -196,15 +199,16 @@ def _resources(kustomization: File) -> Iterator[str]:
 
 def unreadable_kustomization(folder: str, scope: Scope) -> str:
     """Return the path of a kustomization in a folder that cannot be read, or ``""``."""
-    paths = (posixpath.join(folder, name) if folder else name for name in _NAMES)
+    paths = (posixpath.join(folder, name) if folder else name for name in NAMES)
     return "" if kustomization_of(folder, scope) else next((one for one in paths if scope.exists(one)), "")
 
 
 def _kustomization(folder: str, scope: Scope) -> File | None:
-    for name in _NAMES:
+    for name in NAMES:
         path = posixpath.join(folder, name) if folder else name
         if path in scope.by_path:
-            return scope.by_path[path]
+            known = scope.by_path[path]
+            return known if known.family == "kustomization" else None
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
@@ -252,9 +256,15 @@ def _patch_paths(file: File) -> Iterator[str]:
 
 def _objects(file: File, node: Node, api: str, sort: str) -> Iterator[Object]:
     api, sort = text_at(node, "apiVersion") or api, text_at(node, "kind") or sort
+    if sort == _FUNCTION_INPUT or any(_is_local(node, one) for one in _LOCAL):
+        return
     items = get(node, "items")
     if sort.endswith("List") and items is not None and items.shape == "list":
         for item in items.items:
             yield from _objects(file, item, *(("", "") if sort == "List" else (api, sort.removesuffix("List"))))
     elif node.shape == "map" and api and sort:
         yield Object(file, node, api, sort)
+
+
+def _is_local(node: Node, annotation: str) -> bool:
+    return text_at(node, "metadata", "annotations", annotation) not in {"", "false"}
