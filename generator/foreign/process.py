@@ -69,13 +69,17 @@ class Process:
                 pipe.close()  # type: ignore[union-attr]
         self._popen.wait()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        """Start an interpreter for the module ``worker``; it has nothing of this process but the paths of modules."""
+    def _command(self) -> list[str]:
+        """Return the command of an interpreter for the module ``worker``."""
         here = os.path.realpath(".") if disk.exists(".") else ""
         paths = [one for one in sys.path if os.path.isabs(one) and os.path.realpath(one) != here]  # noqa: PTH117
         command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _RUN.format(self.worker)]
+        return [*command, str(_PACKAGE.parent), str(_PACKAGE.parent), *paths]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start an interpreter, which has nothing of this process but the paths of modules."""
         return subprocess.Popen(
-            [*command, str(_PACKAGE.parent), str(_PACKAGE.parent), *paths],
+            self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
 Started with faults.c preloaded. Every line of stdin is a job in JSON; the answer is a line with the exit code, or
 "hang". The fault is in the C library that Python calls. Of scaffold only the
-start of the process of templates is replaced, which no fault reaches: it is a fork too.
+start of the process of templates is replaced, by a fork: the calls about the repository stay the same.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ class _Forked(Process):
     address = ""
 
     def _start(self) -> Any:
+        self._command()  # asks for the working directory: what is asked of the disk stays the same
         return _Child(self.address)
 
 
