@@ -22,7 +22,7 @@ FORMAT = 2
 # Limit of a journal, for the run that writes it and the next one that reads it: about a million files.
 MAX_BYTES = 256 * 1024 * 1024
 _SHARED = re.compile(
-    rf"{re.escape(DOT_DIR)}/(?:config\.yaml|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
+    rf"{re.escape(DOT_DIR)}/(?:config\.yaml|baseline\.json|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
 )
 _TEMPLATE = re.compile(rf"{re.escape(DOT_DIR)}/templates/[a-z][a-z0-9-]{{0,62}}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{40}\Z")

@@ -25,7 +25,11 @@ _LEAST = 100  # files of a part: checking one takes about 0.3 ms, and starting a
 
 @dataclass(frozen=True)
 class Outcome:
-    """The findings, the number of checked files, what was left out and why, and the first bug, if any."""
+    """The findings, the number of checked files, what was left out and why, and the first bug, if any.
+
+    ``profile`` is that of the repository: what is shown if no option says otherwise. ``known`` are the findings that a
+    baseline has.
+    """
 
     problems: tuple[Problem, ...]
     checked: int
@@ -35,6 +39,8 @@ class Outcome:
     off: int = 0
     lowered: int = 0
     bug: Exception | None = None
+    profile: str = "strict"
+    known: int = 0
 
 
 def check_selection(selection: Selection, by: Processes | None = None) -> Outcome:
@@ -77,7 +83,14 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         settled.off,
         settled.lowered,
         bug,
+        _profile(selection, settings),
     )
+
+
+def _profile(selection: Selection, settings: Config) -> str:
+    """Return the profile of a repository: its config's, ``default`` for one that has no config."""
+    has_config = selection.is_root and Worktree(selection.base).has(config.PATH)
+    return settings.profile if has_config else "default"
 
 
 def _unused_globs(

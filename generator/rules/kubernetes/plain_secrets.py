@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ...finding import Finding, Severity
 from ...nearest import name_list
+from ...trial_folders import is_trial
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import objects
 from ..rule import File, Scope, at, rule
@@ -41,11 +42,6 @@ _INSIDE = re.compile(
     r"[ \t]{0,9}[:=][ \t]{0,9}(?P<value>[^\s#]{6,200})",
     re.IGNORECASE,
 )
-# Words in the names of folders of what is not deployed.
-_TRIAL = frozenset(
-    {"doc", "docs", "e2e", "example", "examples", "fixture", "fixtures", "hack"}
-    | {"sample", "samples", "test", "testdata", "testing", "tests"}
-)
 _MOST = 100_000  # characters of a value
 
 
@@ -67,7 +63,7 @@ _MOST = 100_000  # characters of a value
 )
 def _plain_secrets(file: File, _scope: Scope) -> Iterator[Finding]:
     """Find readable values of Secrets, and literals of secretGenerators."""
-    severity: Severity = "info" if _is_trial(file.path) else "warning"
+    severity: Severity = "info" if is_trial(file.path) else "warning"
     hint = "encrypt it, or fetch it from a store of secrets; then replace the value, which is in the history"
     if file.family == "kustomization":
         for one in (x for document in file.documents for x in items_at(document, "secretGenerator")):
@@ -81,10 +77,6 @@ def _plain_secrets(file: File, _scope: Scope) -> Iterator[Finding]:
         keys = [key for key, value in _values(each.node) if _is_secret(key.text, value)]
         if keys:
             yield at(keys[0], f"{each.shown} has {_shown([key.text for key in keys])}", hint, severity)
-
-
-def _is_trial(path: str) -> bool:
-    return any(not _TRIAL.isdisjoint(folder.split("-")) for folder in path.split("/")[:-1])
 
 
 def _shown(keys: list[str]) -> str:
