@@ -62,7 +62,8 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
 
 
 def _problem(path: str, rule: Rule, one: Finding) -> Problem:
-    return Problem(path, one.line, one.column, told(one), one.hint, rule.id, one.severity or rule.severity)
+    severity = one.severity or rule.severity
+    return Problem(path, one.line, one.column, told(one), one.hint, rule.id, severity, fix=one.fix)
 
 
 @cache
@@ -117,4 +118,4 @@ def check(
 
 def _left_out(one: Finding) -> Finding:
     """Return the finding that says that from this one on they are left out."""
-    return replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again")
+    return replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again", fix=None)

@@ -8,9 +8,11 @@ from typing import Any
 
 from .. import schema
 from ..finding import Finding
+from ..fix import Fix
 from ..schema_words import Fault, Words, closest_faults, missing_choices
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
+from .readers.node_fixes import in_quotes_fix
 
 # Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")
@@ -76,11 +78,19 @@ def _told(fault: Fault, words: Words, node: Node, patch: bool) -> Iterator[Findi
         yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))
         return
     if fault.keyword != "additionalProperties":
-        yield Finding(*_place(node, list(fault.where)), *words.explain(fault))
+        yield Finding(*_place(node, list(fault.where)), *words.explain(fault), fix=_text_fix(fault, node))
         return
     for key in fault.keys:
         if not (patch and _DIRECTIVE.match(key)):
             yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key))
+
+
+def _text_fix(fault: Fault, node: Node) -> Fix | None:
+    """Return the fix of a number or boolean where only text is allowed."""
+    if not fault.where or fault.keyword != "type" or not {"string"} <= {*fault.expected} <= {"string", "null"}:
+        return None
+    found = get(node, *fault.where)
+    return in_quotes_fix(found) if found is not None else None
 
 
 def _parent(used: Compiled, error: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import cache
 
 from ... import assets
 from ...finding import Finding
+from ...fix import Fix
 from ...yaml import Node
 from ..readers.workflow import steps, workflow
 from ..rule import File, Scope, at, rule
@@ -35,6 +36,11 @@ class _Pin:
     version: str
     path: str
     line: int
+    start: int = 0
+
+    def fix(self, version: str) -> Fix | None:
+        """Return the fix that writes another version in the comment: with or without v, as it is now."""
+        return Fix(self.start, self.version, version.removeprefix("v")) if self.start else None
 
 
 @rule(
@@ -104,7 +110,12 @@ def _pin(name: str, sha: str, path: str, place: Node, lines: list[str]) -> _Pin 
     comment = _COMMENT.search(line[place.column - 1 : place.column + _FAR])
     version = _VERSION.search(comment.group(1)) if comment else None
     whole = "/".join(name.lower().split("/")[:2])
-    return _Pin(whole, sha, version.group(1), path, place.line) if version else None
+    if comment is None or version is None:
+        return None
+    # The comment's offset in the text, as the place is in the same line; block scalars have another one.
+    is_here = place.style not in {"|", ">"} and place.line <= len(lines)
+    start = place.start + comment.start(1) + version.start(1) if is_here else 0
+    return _Pin(whole, sha, version.group(1), path, place.line, start)
 
 
 def _mismatch(pin: _Pin, place: Node, known: dict[tuple[str, str], str], scope: Scope) -> Iterator[Finding]:
@@ -112,7 +123,8 @@ def _mismatch(pin: _Pin, place: Node, known: dict[tuple[str, str], str], scope: 
     if truth is not None:
         if not _agree(pin.version, truth.removeprefix("v")):
             message = f"the comment says {pin.version}, but this commit of {pin.action} is {truth}"
-            yield at(place, message, f"write # {truth}, or use the commit of the version you want")
+            hint = f"write # {truth}, or use the commit of the version you want"
+            yield at(place, message, hint, fix=pin.fix(truth))
         return
     right = known.get((pin.action, f"v{pin.version}"))
     if right is not None:

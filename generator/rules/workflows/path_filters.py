@@ -9,6 +9,7 @@ from ...errors import Invalid
 from ...finding import Finding
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
+from ..readers.node_fixes import without_blanks_fix
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Scope, at, rule
 
@@ -75,7 +76,8 @@ def _typos(given: Sequence[Node], scope: Scope) -> Iterator[Finding]:
         if literal and not scope.exists(literal.rstrip("/")):
             what = "the file" if not special else f"the directory {literal}"
             message = f"the path filter {pattern} matches nothing: {what} does not exist"
-            yield at(one, message, "correct or remove the path")
+            is_blank = literal.strip(" ") != literal and scope.exists(literal.strip(" ").rstrip("/"))
+            yield at(one, message, "correct or remove the path", fix=without_blanks_fix(one) if is_blank else None)
 
 
 def _missing(flow: Workflow, given: Sequence[Node]) -> Iterator[tuple[str, str]]:
