@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from .. import report
+from .. import config, report
 from ..config import Config
 from ..errors import Invalid, Problem
 from ..journal import OF_USER
@@ -32,7 +32,8 @@ def fix_findings(
     Raises Invalid, without a change, if a file cannot be written or was changed meanwhile.
     """
     worktree = Worktree(selection.base)
-    settings = read_config(worktree) if selection.is_root else Config({})
+    has_config = selection.is_root and worktree.has(config.PATH)
+    settings = read_config(worktree) if has_config else Config({})
     plan = plan_fixes(selection, settings, outcome, problems, check)
     if dry_run:
         for one in plan.files:

@@ -116,7 +116,7 @@ def _new(before: Iterable[Problem], done: Iterable[Problem], after: Sequence[Pro
     """Return the findings of a text with fixes that were not in the one before, or that the fixes should have removed.
 
     One that only has other words, as it quotes the value, is not new: another of its rule in the line is gone. Fixes
-    leave all lines where they are.
+    leave all lines where they are. Advice (info) is no reason against a fix.
     """
     expected = Counter(map(_key, before))
     expected.subtract(map(_key, done))
@@ -124,7 +124,7 @@ def _new(before: Iterable[Problem], done: Iterable[Problem], after: Sequence[Pro
     for one in after:
         if expected[_key(one)] > 0:
             expected[_key(one)] -= 1
-        else:
+        elif one.severity != "info":
             extra.append(one)
     gone: Counter[tuple[str, str, int]] = Counter()
     lines = {_key(one): one.line for one in before}
