@@ -13,6 +13,7 @@ from .rules import Rule
 
 _SEVERITIES = ("error", "warning")
 _REPEATED = 3  # findings of a rule with the same message that are shown
+_SINGLE = 4  # findings of a rule that are told one by one, if all fit
 
 
 @dataclass
@@ -78,7 +79,7 @@ class _Screen:
 
     def takes(self, lines: Iterable[Line]) -> bool:
         """Use up the rows of some lines, and return whether there are as many."""
-        rows = sum(_rows(one, self.width) for one in lines)
+        rows = rows_of(lines, self.width)
         if rows > self.rows:
             return False
         self.rows -= rows
@@ -90,14 +91,15 @@ def overview_lines(
 ) -> tuple[list[Line], bool]:
     """Return errors and warnings in at most ``rows`` rows of a screen, and whether all of them are there.
 
-    If they do not fit, each rule has a line with its count and first places, as many as fit.
+    If they do not fit, or are many of one rule, each rule has a line with its count and first places, as many as fit.
     """
     told = [one for severity in _SEVERITIES for one in problems if one.severity == severity]
     every = [line for one in told for line in report.problem_output(one, one.severity)]
-    if sum(_rows(one, width) for one in every) <= rows:
+    groups = _groups(told)
+    few = all(len(one.problems) <= _SINGLE for one in groups)
+    if few and rows_of(every, width) <= rows:
         return every, True
     summaries = {one.id: one.summary for one in rules}
-    groups = _groups(told)
     screen = _Screen(rows - 1, width)  # the last row says what is left
     for group in groups:
         if screen.takes(group.header(summaries) + group.lines_of(0)):
@@ -111,7 +113,7 @@ def overview_lines(
     if left:
         count = sum(len(one.problems) for one in left)
         lines.append(f"and {count} finding{'s' * (count > 1)} of {len(left)} other rule{'s' * (len(left) > 1)}")
-    return lines, False
+    return lines, all(one.shown == len(one.problems) for one in groups)
 
 
 def _groups(problems: Iterable[Problem]) -> list[_RuleGroup]:
@@ -139,6 +141,7 @@ def _fill(screen: _Screen) -> None:
                 grows = True
 
 
-def _rows(line: Line, width: int) -> int:
-    length = sum(len(text) for _, text in pieces(line))
-    return max(1, -(-length // width)) if width else 1
+def rows_of(lines: Iterable[Line], width: int) -> int:
+    """Return the rows that lines take on a screen; ``width`` is its columns, 0 for lines of any length."""
+    lengths = [sum(len(text) for _, text in pieces(line)) for line in lines]
+    return sum(max(1, -(-one // width)) if width else 1 for one in lengths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,18 +53,30 @@ def _tell_text(told: Told, quiet: bool) -> None:
     last: list[Line] = []
     if not quiet:
         last = [findings.outcome_line(replace(told.outcome, problems=told.viewed.counted)), *_notes(told)]
+        if fixable := sum(one.fix is not None for one in told.viewed.problems):
+            last.append(
+                f"{_count(fixable, 'finding')} with one right answer: scaffold validate --fix --dry-run shows it"
+            )
     if told.viewed.profile != "default":
         for one in told.problems:
             out(*report.problem_output(one, one.severity))
         out(*([*findings.skipped(told.outcome), *last] if not quiet else []))
         return
     rows, width = _screen()
-    lines, is_whole = overview.overview_lines(told.problems, all_rules(), rows - len(last) - 1, width)
-    out(*lines, *last)
-    if last and not (is_whole and all(one.severity != "info" for one in told.problems)):
-        example = next(iter(told.problems), None)
-        about = f"scaffold rules {example.rule} explains a rule; " if example else ""
-        out(f"{about}--profile strict shows everything, --format json is for programs")
+    more = [*last, *(_more(told.problems) if last else [])]
+    left = rows - overview.rows_of(more, width)
+    lines, is_whole = overview.overview_lines(told.problems, all_rules(), left, width)
+    is_whole = is_whole and all(one.severity != "info" for one in told.problems)
+    out(*lines, *(last if is_whole else more))
+
+
+def _more(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield where the rest is, and what to do with many findings."""
+    yield "scaffold validate --profile strict shows everything, --format json is for programs"
+    if problems:
+        counted = Counter(one.rule for one in problems if one.severity == "error") or Counter([problems[0].rule])
+        rule = counted.most_common(1)[0][0]
+        yield f"scaffold rules {rule} explains a rule; after --update-baseline runs tell only of new findings"
 
 
 def _notes(told: Told) -> Iterator[str]:

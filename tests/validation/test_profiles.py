@@ -68,9 +68,11 @@ def test_a_repository_without_a_config_fails_for_errors_only(stranger: Repo) -> 
     lines = done.out.splitlines()
     assert lines[0].startswith("k8s/bad.yaml:6:6: data.a must be text")
     assert [one for one in lines if "FX019" in one] == []  # info is only counted
-    assert lines[-3].endswith("checked: 1 error, 1 warning, 1 info")
-    assert lines[-2] == "1 finding in folders of test data: --profile strict shows them"
-    assert "--profile strict shows everything" in lines[-1]
+    assert lines[-5].endswith("checked: 1 error, 1 warning, 1 info")
+    assert lines[-4] == "1 finding in folders of test data: --profile strict shows them"
+    assert lines[-3] == "1 finding with one right answer: scaffold validate --fix --dry-run shows it"
+    assert lines[-2].startswith("scaffold validate --profile strict shows everything")
+    assert lines[-1].startswith("scaffold rules SCH001 explains a rule")
     stranger.write("k8s/bad.yaml", GOOD.format("bad"))
     assert stranger.run("validate").code == 0
     assert stranger.run("validate", "--fail-on", "warning").code == 1
@@ -171,6 +173,14 @@ def test_many_findings_are_grouped_by_rule() -> None:
     (warned,) = (n for n, one in enumerate(lines) if one.startswith("WF008: 300 warnings in 23 files: "))
     assert 0 < single < warned
     assert len(lines) > 20
+
+
+def test_what_repeats_is_grouped_even_if_it_fits() -> None:
+    lines, whole = shown(some(6, "WF006", "warning"))
+    assert whole
+    assert lines[0].startswith("WF006: 6 warnings in 3 files: ")
+    assert len(lines) == 1 + 6 + 1
+    assert len(shown(some(4, "WF006", "warning"))[0]) == 8
 
 
 def test_findings_with_the_same_message_leave_room_for_others() -> None:
