@@ -62,7 +62,8 @@ def plan_fixes(
     texts = {path: text for path, text in texts.items() if path not in locked}
     todo = [one for one in have if one.path in texts]
     for _ in range(_MOST_ROUNDS):
-        done = {path: fixed_text(text, [one for one in todo if one.path == path]) for path, text in texts.items()}
+        by_path = _by_path(todo)
+        done = {path: fixed_text(text, by_path.get(path, ())) for path, text in texts.items()}
         made = {path: one for path, one in done.items() if one.done}
         if not made:
             break
@@ -104,9 +105,9 @@ def _unwanted(before: Sequence[Problem], made: Mapping[str, FixedText], after: O
     A new finding in a file without fixes is due to any of them, so all go.
     """
     done = [one for text in made.values() for one in text.done]
-    found: set[int] = set()
+    by_path, found = _by_path(done), set[int]()
     for one in _new(before, done, after.problems):
-        near = [each for each in done if each.path == one.path]
+        near = by_path.get(one.path, [])
         same = [each for each in near if _key(each) == _key(one)] or [each for each in near if each.line == one.line]
         found.update(map(id, same or near or done))
     return found
@@ -137,6 +138,13 @@ def _new(before: Iterable[Problem], done: Iterable[Problem], after: Sequence[Pro
         else:
             new.append(one)
     return new
+
+
+def _by_path(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for one in problems:
+        found.setdefault(one.path, []).append(one)
+    return found
 
 
 def _key(problem: Problem) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from ..fix import Fix
 from ..merge.syntax.edits import Edit, OverlapError, applied
 from ..yaml import Node, parse, walk_nodes
 
-_MOST_TRIED = 100  # fixes of a file that are tried one by one if they do not work together
+# Fixes of a file that are tried one by one if they do not work together, and characters that are read for that.
+_MOST_TRIED = 100
+_MOST_READ = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def fixed_text(text: str, problems: Sequence[Problem]) -> FixedText:
     usable = [one for one in problems if one.fix is not None and _fits(text, one.fix, shared)]
     done = usable if (result := _edited(text, documents, usable)) is not None else []
     if result is None:
-        for one in usable[:_MOST_TRIED]:
+        for one in usable[: min(_MOST_TRIED, _MOST_READ // (len(text) + 1))]:
             if (tried := _edited(text, documents, [*done, one])) is not None:
                 result, done = tried, [*done, one]
     kept = {id(one) for one in done}
@@ -42,7 +45,8 @@ def fixed_text(text: str, problems: Sequence[Problem]) -> FixedText:
 def _fits(text: str, fix: Fix, shared: Sequence[tuple[int, int]]) -> bool:
     """Tell whether a fix is for this text, changes it, and is in no value that is used elsewhere too."""
     is_there = text[fix.start : fix.end] == fix.old and fix.old != fix.new
-    return is_there and not any(start <= fix.end and fix.start <= end for start, end in shared)
+    before = bisect_right(shared, (fix.end, len(text)))
+    return is_there and not (before and shared[before - 1][1] >= fix.start)
 
 
 def _edited(text: str, documents: Sequence[Node], problems: Iterable[Problem]) -> str | None:
@@ -77,8 +81,12 @@ def _is_same(old: Node, new: Node, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _shared_spans(documents: Iterable[Node]) -> list[tuple[int, int]]:
-    """Return the spans of anchored nodes that aliases repeat."""
-    return [span for one in documents for span in _anchored_spans(one)]
+    """Return the spans of anchored nodes that aliases repeat, in order; of those in another only the outer one."""
+    found: list[tuple[int, int]] = []
+    for span in sorted(span for one in documents for span in _anchored_spans(one)):
+        if not found or span[1] > found[-1][1]:
+            found.append(span)
+    return found
 
 
 def _anchored_spans(document: Node) -> Iterator[tuple[int, int]]:

@@ -86,6 +86,7 @@ CASES = [
     ("SCH001", "a.yaml", BAD.format("a"), "a: 1", 'a: "1"'),
     ("SCH001", "a.yaml", BAD.format("a").replace("a: 1", "a: true"), "a: true", 'a: "true"'),
     ("SCH001", "a.yaml", BAD.format("a").replace("a: 1", "a: 1.10"), "a: 1.10", 'a: "1.10"'),
+    ("SCH001", "a.yaml", BAD.format("a").replace("a: 1", "a: yes"), "a: yes", 'a: "yes"'),
     ("SCH001", "a.json", '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": 1}}',
      "1}}", '"1"}}'),
     ("FX001", "a.yaml", DEPLOYMENT.format("fluxcd.io/automated: true\n    fluxcd.io/tag.web: glob:master-*"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from ...fix import Fix, quoting
 from ...yaml import Node
 
-_RETYPED = frozenset({"bool", "int", "float"})
-
 
 def in_quotes_fix(node: Node) -> Fix | None:
-    """Return the fix that makes text of a plain scalar that YAML reads as a number or boolean, None for any other."""
-    is_plain = node.shape == "scalar" and not node.style and node.tag in _RETYPED
+    """Return the fix that makes text of a plain scalar that is read as a number or boolean, as yes is by Kubernetes.
+
+    None for a value that is null, and for one that is not plain or has an anchor or tag.
+    """
+    is_plain = node.shape == "scalar" and not node.style and node.tag != "null"
     if not is_plain or node.end - node.start != len(node.text):  # an anchor, a tag, or several lines
         return None
     return quoting(node.start, node.text)
