@@ -105,7 +105,7 @@ def run_validate(
     from .. import findings, validation  # noqa: PLC0415 - slow to load
     from .finding_output import Told, tell_findings  # noqa: PLC0415
 
-    _refuse_together(update_baseline=update_baseline, fix=fix, dry_run=dry_run)
+    _refuse_together(fmt, update_baseline=update_baseline, fix=fix, dry_run=dry_run)
     selection = validation.select_files(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
     if update_baseline and not selection.is_complete:
         raise invalid("--update-baseline", _PARTS, "run it without paths, --changed-since and --shard")
@@ -157,8 +157,11 @@ class _Run:
         return known, viewed(known.problems, self.profile or outcome.profile, self.selection.places)
 
 
-def _refuse_together(*, update_baseline: bool, fix: bool, dry_run: bool) -> None:
+def _refuse_together(fmt: CheckFormat, *, update_baseline: bool, fix: bool, dry_run: bool) -> None:
     """Raise Invalid for options that contradict each other."""
+    if fmt is not CheckFormat.TEXT and (update_baseline or dry_run):
+        option = "--update-baseline" if update_baseline else "--dry-run"
+        raise invalid("--format", f"{fmt.value} is for findings, but {option} prints none", "leave it out")
     if update_baseline and fix:
         raise invalid("--fix", "and --update-baseline are different runs", "fix first, then write the baseline")
     if dry_run and not fix:

@@ -290,7 +290,9 @@ def test_locked_units_are_left(repo: Repo) -> None:
 
 
 def test_options_that_contradict_each_other(broken: Repo) -> None:
-    for options in (["--dry-run"], ["--fix", "--update-baseline"], ["--dry-run", "--update-baseline"]):
+    refused = [["--dry-run"], ["--fix", "--update-baseline"], ["--dry-run", "--update-baseline"]]
+    refused += [["--fix", "--dry-run", "--format", "json"], ["--update-baseline", "--format", "junit"]]
+    for options in refused:
         assert broken.run("validate", *options).code == 2
     assert broken.run("validate", "--fix", "none.yaml").code == 2
     broken.write("k8s/web.yaml", WARNED)
