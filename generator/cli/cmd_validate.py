@@ -38,11 +38,9 @@ class CheckProfile(StrEnum):
 
 
 EXAMPLES = (
-    "scaffold validate",
     "scaffold validate .github clusters/prod --fail-on error",
     "scaffold validate --changed-since origin/main --format sarif",
     "scaffold validate --fix --dry-run",
-    "scaffold validate --update-baseline",
 )
 _PARTS = "takes all findings of the repository"
 
@@ -110,7 +108,7 @@ def run_validate(
     if update_baseline and not selection.is_complete:
         raise invalid("--update-baseline", _PARTS, "run it without paths, --changed-since and --shard")
     known_file = validation.baseline_file(selection, Path.cwd(), baseline, needed=not update_baseline)
-    run = _Run(selection, known_file, profile.value if profile else "", jobs, quiet)
+    run = _ValidateRun(selection, known_file, profile.value if profile else "", jobs, quiet)
     outcome = run.check(selection)
     if update_baseline:
         return _update_baseline(selection, outcome, known_file, quiet=quiet)
@@ -133,7 +131,7 @@ def run_validate(
 
 
 @dataclass(frozen=True)
-class _Run:
+class _ValidateRun:
     """What a run checks and tells: ``profile`` is that of the option, ``""`` for the repository's."""
 
     selection: Selection
@@ -170,7 +168,7 @@ def _refuse_together(fmt: CheckFormat, *, update_baseline: bool, fix: bool, dry_
         )
 
 
-def _fix(run: _Run, outcome: Outcome, fmt: CheckFormat, *, dry_run: bool) -> Outcome:
+def _fix(run: _ValidateRun, outcome: Outcome, fmt: CheckFormat, *, dry_run: bool) -> Outcome:
     """Fix the findings that a run would tell, print what was fixed, and return the outcome with the rest."""
     from .fixing import fix_findings, fixed_lines  # noqa: PLC0415 - only for a run that writes
 
