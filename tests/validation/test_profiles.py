@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from generator.errors import Problem
@@ -14,7 +18,7 @@ from generator.rules import all_rules
 from generator.trial_folders import is_test_data, is_trial
 from generator.validation import viewed
 
-from ..conftest import Done, Repo, git
+from ..conftest import Done, Repo, git, heed_signals
 from .test_validate import BAD, GOOD, WARNED
 
 
@@ -213,3 +217,19 @@ def test_long_lines_take_more_rows_of_a_terminal() -> None:
 def test_an_unknown_profile_is_a_bug() -> None:
     with pytest.raises(ValueError, match="not a profile"):
         viewed([], "loud", ())
+
+
+def test_a_terminal_shows_one_screen(stranger: Repo) -> None:
+    for number in range(60):
+        stranger.write(f"k8s/{number}.yaml", BAD.format(f"n{number}").replace("a: 1", f"a: 1\n  b{number}: {number}"))
+    clean = {key: value for key, value in os.environ.items() if key not in {"GITHUB_ACTIONS", "COLUMNS", "LINES"}}
+    arguments = ["-m", "generator", "validate", "--jobs", "1"]
+    child = pexpect.spawn(
+        sys.executable, arguments, cwd=str(stranger.root), env=clean | {"TERM": "xterm", "CI": "1"}, encoding="utf-8",
+        timeout=60, dimensions=(24, 80), preexec_fn=heed_signals,
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(child.before)).replace("\r", "").splitlines()
+    assert lines[0].startswith("SCH001: 121 errors in 61 files")
+    rows = sum(max(1, -(-len(one) // 80)) for one in lines)
+    assert 18 <= rows <= 23
