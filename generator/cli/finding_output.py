@@ -50,18 +50,15 @@ def tell_findings(told: Told, fmt: CheckFormat, *, quiet: bool) -> None:
 
 
 def _tell_text(told: Told, quiet: bool) -> None:
-    last: list[Line] = []
-    if not quiet:
-        last = [findings.outcome_line(replace(told.outcome, problems=told.viewed.counted)), *_notes(told)]
-        if fixable := sum(one.fix is not None for one in told.viewed.problems):
-            last.append(
-                f"{_count(fixable, 'finding')} with one right answer: scaffold validate --fix --dry-run shows it"
-            )
+    counts = findings.outcome_line(replace(told.outcome, problems=told.viewed.counted))
     if told.viewed.profile != "default":
         for one in told.problems:
             out(*report.problem_output(one, one.severity))
-        out(*([*findings.skipped(told.outcome), *last] if not quiet else []))
+        out(*([*findings.skipped(told.outcome), *_notes(told), counts] if not quiet else []))
         return
+    last: list[Line] = [] if quiet else [counts, *_notes(told)]
+    if not quiet and (fixable := sum(one.fix is not None for one in told.problems)):
+        last.append(f"{_count(fixable, 'finding')} with one right answer: scaffold validate --fix --dry-run shows it")
     rows, width = _screen()
     more = [*last, *(_more(told.problems) if last else [])]
     left = rows - overview.rows_of(more, width)
