@@ -20,7 +20,9 @@ KUBERNETES = "1.36"
 _MAX_RANGE = 200
 _FEWER = "use fewer, broader globs"
 # Keys about the repository itself. All others are conventions, for the templates whose schema has the key.
-OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
+OF_REPOSITORY = frozenset(
+    {"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules", "profile"}
+)
 # Keys that only a spec may have, and what to do instead. A template of the repository may have its own ``name``.
 _OF_SPECS = {
     "template": "remove it: each spec names its template",
@@ -50,6 +52,11 @@ class Config:
     def kubernetes(self) -> str:
         """The Kubernetes version whose schemas manifests are checked against."""
         return str(self.data.get("kubernetes") or KUBERNETES)
+
+    @property
+    def profile(self) -> str:
+        """What ``validate`` shows: ``strict``, ``default`` or ``errors``; a repository with a config has them all."""
+        return str(self.data.get("profile") or "strict")
 
     def rule_severity(self, rule: str, path: str) -> str:
         """Return the configured severity of a rule in a file: a severity, ``off``, or ``""`` for the default."""

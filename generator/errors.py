@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .fix import Fix
+
 # Identifies a fault for code: messages are for people, and only tests compare them.
 Code = Literal["", "duplicate-key", "symbolic-link"]
 
@@ -15,7 +17,8 @@ class Problem:
     """A problem: its place, the message, and a hint that says what to do.
 
     ``path`` is relative to the root with ``/``, or a command line option; ``line`` and ``column`` count from 1, 0 means
-    none. ``code`` identifies the fault for code that handles it specially, ``""`` if none does.
+    none. ``code`` identifies the fault for code that handles it specially, ``""`` if none does. ``fix`` is the one
+    right change of the file's text, if there is one.
     """
 
     path: str
@@ -26,6 +29,7 @@ class Problem:
     rule: str = ""
     severity: str = "error"
     code: Code = field(default="", compare=False)
+    fix: Fix | None = field(default=None, compare=False)
 
 
 class Invalid(Exception):  # noqa: N818 - a state of the user's input, not a program error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .fix import Fix
+
 Severity = Literal["error", "warning", "info"]
 
 
@@ -13,7 +15,8 @@ class Finding:
     """A fault at a line and column, counted from 1; ``severity`` is set if it differs from the rule's.
 
     ``code`` is the id of the rule that reports it, if one check finds the faults of several rules.
-    ``other`` is the line of a conflicting value, or 0.
+    ``other`` is the line of a conflicting value, or 0. ``fix`` is the one right change of the file's text, if there is
+    one.
     """
 
     line: int
@@ -23,6 +26,7 @@ class Finding:
     severity: Severity | None = None
     code: str = ""
     other: int = 0
+    fix: Fix | None = None
 
 
 def told(one: Finding) -> str:

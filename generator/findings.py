@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import textwrap
 from collections import Counter
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from . import __version__, report
 from .errors import Problem
+from .fingerprints import unique_fingerprints
 from .printable import Annotation, Line, escaped
 from .rules import Rule
 from .validation import Outcome
@@ -65,6 +65,7 @@ def outcome_line(outcome: Outcome) -> str:
         (outcome.suppressed, "suppressed in the files"),
         (outcome.off, "turned off in .scaffold/config.yaml"),
         (outcome.lowered, "lowered in .scaffold/config.yaml"),
+        (outcome.known, "known from the baseline"),
     ]
     line += "".join(f"; {count} {what}" for count, what in left if count)
     skipped = sum(outcome.skipped.values())
@@ -100,10 +101,7 @@ def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]:
     https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
     """
     index = {one.id: number for number, one in enumerate(rules)}
-    seen: Counter[str] = Counter()
-    results = []
-    for one in problems:
-        results.append(_result(one, index, seen))
+    results = [_result(one, index, print_) for one, print_ in unique_fingerprints(problems)]
     driver = {
         "name": "scaffold",
         "version": __version__,
@@ -139,12 +137,13 @@ def _severity(severity: str) -> str:
     return "recommendation" if severity == "info" else severity
 
 
-def _result(problem: Problem, index: dict[str, int], seen: Counter[str]) -> dict[str, Any]:
-    message = f"{problem.message}. {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else problem.message
-    # Line numbers move; the message, the path and the index among equal findings do not.
-    key = "\0".join((problem.rule, problem.path, problem.message))
-    seen[key] += 1
-    print_ = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")).hexdigest()
+def sentence(problem: Problem) -> str:
+    """Return the message of a finding and its hint as sentences, escaped."""
+    hint = f". {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else ""
+    return escaped(f"{problem.message}{hint}")
+
+
+def _result(problem: Problem, index: dict[str, int], print_: str) -> dict[str, Any]:
     region = {"startLine": max(problem.line, 1), "startColumn": max(problem.column, 1)}
     file = {"uri": quote(problem.path, safe="/~._-", errors="surrogateescape")}
     if not problem.path.startswith("/"):
@@ -154,7 +153,7 @@ def _result(problem: Problem, index: dict[str, int], seen: Counter[str]) -> dict
         "ruleId": problem.rule,
         **({"ruleIndex": index[problem.rule]} if problem.rule in index else {}),
         "level": _LEVELS[problem.severity],
-        "message": {"text": escaped(message)},
+        "message": {"text": sentence(problem)},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"scaffold/v1": print_},
     }

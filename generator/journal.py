@@ -18,11 +18,12 @@ from .errors import Invalid, invalid
 from .tree import DOT_DIR, path_fault, shared_fault, workflow_of
 
 NAME = "journal.json"
+OF_USER = "*"  # in the place of a unit: a file that the user named, of whoever it is
 FORMAT = 2
 # Limit of a journal, for the run that writes it and the next one that reads it: about a million files.
 MAX_BYTES = 256 * 1024 * 1024
 _SHARED = re.compile(
-    rf"{re.escape(DOT_DIR)}/(?:config\.yaml|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
+    rf"{re.escape(DOT_DIR)}/(?:config\.yaml|baseline\.json|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
 )
 _TEMPLATE = re.compile(rf"{re.escape(DOT_DIR)}/templates/[a-z][a-z0-9-]{{0,62}}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{40}\Z")
@@ -62,11 +63,14 @@ class Journal:
 def owner_fault(path: str, unit: str) -> str:
     """Return why a run must not write ``path`` for ``unit``, or ``""``: only places with a known owner are written.
 
-    A unit has its folder and one workflow, a template of the repository its folder; ``""`` has the config, the schemas
-    and git's two files.
+    A unit has its folder and one workflow, a template of the repository its folder; ``""`` has the config, the
+    baseline, the schemas and git's two files; ``OF_USER`` any file outside of ``.scaffold/``.
     """
     if fault := path_fault(path):
         return fault
+    if unit == OF_USER:
+        inside = f"{path}/".casefold().startswith(f"{DOT_DIR}/")
+        return f"is in {DOT_DIR}, where the user's files are not" if inside else ""
     if unit == "":
         return "" if _SHARED.match(path) else "is not a file shared by all units"
     if unit != "." and (fault := path_fault(unit)):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,6 +175,21 @@ def _git_writes(worktree: Worktree, *, driver: bool) -> list[Write]:
         if text != (had or ""):
             out.append(Write(path, had, text))
     return out
+
+
+@contextmanager
+def with_dot_dir(root: Path) -> Iterator[None]:
+    """Have the folder of a root during a run that writes, which stages files there; one that was made for it and is
+    empty at the end is removed. Raises Invalid as ``make_dot_dir`` does.
+    """
+    was_there = disk.exists(root / DOT_DIR, shown=DOT_DIR)
+    make_dot_dir(root)
+    try:
+        yield
+    finally:
+        if not was_there:
+            with suppress(OSError):
+                (root / DOT_DIR).rmdir()
 
 
 def make_dot_dir(root: Path) -> None:

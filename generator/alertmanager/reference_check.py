@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..finding import Finding
+from ..fix import Fix
 from ..nearest import Guesses, name_list
 from . import config_check, durations, intervals
 from .details import filled_later
-from .fault import fault_at, fault_at_key, in_quotes
+from .fault import fault_at, fault_at_key, in_quotes, quoting_fix
 from .matchers import CLASSIC_NAME
 from .model import Context, is_unknown
 from .value import Value, truth
@@ -39,6 +40,11 @@ def _named_only(receiver: Value) -> Value:
     return replace(receiver, pairs={key: one for key, one in receiver.pairs.items() if key == "name"})
 
 
+def named_null_fix(value: Value) -> Fix | None:
+    """Return the fix of the word null, which is meant as the name of a receiver; ``~`` or nothing may mean any."""
+    return quoting_fix(value) if value.source == "null" else None
+
+
 NULL_HINT = 'write it in quotes: "null" is a name, null is no value'
 
 
@@ -57,7 +63,7 @@ def _nulls(context: Context) -> Iterator[Finding]:
         for value, message in named:
             if value is not None and value.is_null and value.place not in done:
                 done.add(value.place)
-                yield fault_at("AM001", value, message, NULL_HINT)
+                yield fault_at("AM001", value, message, NULL_HINT, fix=named_null_fix(value))
 
 
 _NO_RECEIVER = "receiver is null: the root route has no receiver, which Alertmanager refuses"

@@ -23,6 +23,17 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+class CheckFormat(StrEnum):
+    """Output format of findings."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+
+
 class ListFormat(StrEnum):
     """Output format of a list of units."""
 

@@ -62,7 +62,8 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
 
 
 def _problem(path: str, rule: Rule, one: Finding) -> Problem:
-    return Problem(path, one.line, one.column, told(one), one.hint, rule.id, one.severity or rule.severity)
+    severity = one.severity or rule.severity
+    return Problem(path, one.line, one.column, told(one), one.hint, rule.id, severity, fix=one.fix)
 
 
 @cache
@@ -110,11 +111,27 @@ def check(
             if reading is None or _has_any(reading, file, scope):
                 for rule in group:
                     found |= _found(file, rule, scope, failed)
-    # An error of a rule is more specific than the schema's error at the same place.
-    told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
-    return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
+    return sorted(_without_doubles(found))
+
+
+# Rules whose finding says less than the error of another at the same place, and which others these are; None is any.
+_GENERAL: dict[str, frozenset[str] | None] = {"SCH001": None, "AM033": frozenset({"AM001"})}
+
+
+def _without_doubles(found: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield findings, of several for one cause at one place only the most specific."""
+    found = list(found)
+    errors: dict[tuple[str, int, int], set[str]] = {}
+    for one in found:
+        if one.severity == "error":
+            errors.setdefault((one.path, one.line, one.column), set()).add(one.rule)
+    for one in found:
+        others = errors.get((one.path, one.line, one.column), set()) - {one.rule}
+        specific = _GENERAL.get(one.rule, frozenset())
+        if not (others if specific is None else others & specific):
+            yield one
 
 
 def _left_out(one: Finding) -> Finding:
     """Return the finding that says that from this one on they are left out."""
-    return replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again")
+    return replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again", fix=None)

@@ -160,7 +160,7 @@ def recognise_rule_file(path: str, text: str) -> Recognised:
     try:
         parsed = parse(text, path, several_merges=True)
     except Invalid as error:
-        return _unread(text, error)
+        return _unread(path, text, error, named=True)
     return _read_as("prometheus", path, text, parsed, ())
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..config import Config
 from ..finding import Finding, Severity
+from ..fix import Fix
 from ..yaml import Node
 
 Family = Literal[
@@ -73,10 +74,12 @@ class Scope:
             one.memo.clear()
 
 
-def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
+def at(
+    node: Node | None, message: str, hint: str = "", severity: Severity | None = None, fix: Fix | None = None
+) -> Finding:
     """Return a finding at a node, or at the start of the file if the node is None."""
     line, column = (node.line, node.column) if node else (1, 1)
-    return Finding(line, column, message, hint, severity)
+    return Finding(line, column, message, hint, severity, fix=fix)
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]

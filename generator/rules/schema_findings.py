@@ -9,9 +9,11 @@ from typing import Any
 
 from .. import schema
 from ..finding import Finding
+from ..fix import Fix
 from ..schema_words import Fault, Words, closest_faults, missing_choices, name_of
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
+from .readers.node_fixes import in_quotes_fix
 from .template_tokens import has_token_key, is_token, is_token_key, stands_for_other
 
 # Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
@@ -145,7 +147,7 @@ def _told(
             if fault.expected not in keys:
                 return  # it is misspelt
             said = _all_missing(fault.where, keys) if len(keys) > 1 else said
-        yield Finding(*_place(node, list(fault.where)), *said)
+        yield Finding(*_place(node, list(fault.where)), *said, fix=_text_fix(fault, node))
         return
     for key in fault.keys:
         if not (patch and _DIRECTIVE.match(key)):
@@ -154,6 +156,14 @@ def _told(
                 for one in (of_object.maps_with(fault.schema, key) if of_object and key != "name" else ())
             ]
             yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key, homes[:2]))
+
+
+def _text_fix(fault: Fault, node: Node) -> Fix | None:
+    """Return the fix of a number or boolean where only text is allowed."""
+    if not fault.where or fault.keyword != "type" or not {"string"} <= {*fault.expected} <= {"string", "null"}:
+        return None
+    found = get(node, *fault.where)
+    return in_quotes_fix(found) if found is not None else None
 
 
 def _parent(used: Compiled, error: Any) -> dict[str, Any]:

@@ -27,7 +27,8 @@ _LEAST = 100  # files of a part: checking one takes about 0.3 ms, and starting a
 class Outcome:
     """The findings, the number of checked files, what was left out and why, and the first bug, if any.
 
-    ``left_out`` has the files that the user named, ``all_left_out`` all of them, with the reasons.
+    ``left_out`` has the files that the user named, ``all_left_out`` all of them, with the reasons. ``profile`` is that
+    of the repository: what is shown if no option says otherwise. ``known`` are the findings that a baseline has.
     """
 
     problems: tuple[Problem, ...]
@@ -39,6 +40,8 @@ class Outcome:
     lowered: int = 0
     bug: Exception | None = None
     all_left_out: tuple[tuple[str, str], ...] = ()
+    profile: str = "strict"
+    known: int = 0
 
 
 def check_selection(selection: Selection, by: Processes | None = None) -> Outcome:
@@ -83,7 +86,14 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         settled.lowered,
         bug,
         left_out,
+        _profile(selection, settings),
     )
+
+
+def _profile(selection: Selection, settings: Config) -> str:
+    """Return the profile of a repository: its config's, ``default`` for one that has no config."""
+    has_config = selection.is_root and Worktree(selection.base).has(config.PATH)
+    return settings.profile if has_config else "default"
 
 
 def unused_globs_of(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import config, disk, git, repository
@@ -22,7 +22,8 @@ class Selection:
 
     ``whole`` means a run that reads all files, so that no other files are left to compare with. ``others`` are the
     files of the other parts with ``--shard``: they are read too, so that each part finds all that a whole run would.
-    ``base_commit`` is the commit that ``--changed-since`` compares with, ``""`` without the option.
+    ``base_commit`` is the commit that ``--changed-since`` compares with, ``""`` without the option. ``places`` are the
+    files and folders that the user named; ``texts`` the texts of files that are not those on disk.
     """
 
     base: Path
@@ -33,6 +34,8 @@ class Selection:
     is_root: bool = True
     others: tuple[str, ...] = ()
     base_commit: str = ""
+    places: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -44,22 +47,32 @@ class Selection:
         """The units of the other parts."""
         return tuple(sorted({_folder(one) for one in self.others if is_own(one)} - {*self.units}))
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run finds all that is to be found in the repository: no part is left to other runs."""
+        return self.whole and not self.others
+
 
 def select_files(
     here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None
 ) -> Selection:
-    """Return the selection of the options. Raises Invalid for a missing path, and for no paths without a root."""
+    """Return the selection of the options. Without paths it is the root, or else git's top level.
+
+    Raises Invalid for a missing path, and for no paths outside of both.
+    """
     base, is_root = _base(here, root, paths)
     named: set[str] = set()
+    places: list[str] = []
     chosen: list[str] = [] if paths else repository.known_files(base)
     for path in paths:
-        found, one = _named(base, here, path)
+        found, place, is_file = _named(base, here, path)
         chosen += found
-        named.update(one)
+        places.append(place)
+        named.update([place] if is_file else [])
     base_commit = "" if changed is None else git.merge_base(base, changed)
     if changed is not None:
         chosen = _changed(base, base_commit or changed, chosen)
-    whole = not paths and changed is None
+    whole = changed is None and (not paths or "." in places)
     every = chosen
     if shard is not None:
         part, parts = shard
@@ -69,13 +82,15 @@ def select_files(
     chosen = sorted(dict.fromkeys(chosen))
     units = tuple(sorted({_folder(one) for one in chosen if is_own(one)} if is_root else ()))
     others = tuple(sorted(set(every).difference(chosen)))
-    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root, others, base_commit)
+    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root, others, base_commit, tuple(places))
 
 
 def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bool]:
     """Return the folder that paths are relative to, and whether it is a root."""
-    if root is not None or not paths:
+    if root is not None:
         return repository.find_root(here, root), True
+    if not paths:
+        return _around(here)
     full = [Path(os.path.normpath(here / one)) for one in paths]
     for path, given in zip(full, paths, strict=True):
         if not disk.exists(path, shown=given):
@@ -96,8 +111,21 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
     return above.resolve(), False
 
 
-def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
-    """Return the files at or below a path that the user names, and the path itself if it is a file."""
+def _around(here: Path) -> tuple[Path, bool]:
+    """Return the repository around a folder, and whether it is a root. Raises Invalid."""
+    above = (here, *here.parents)
+    top = next((one for one in above if disk.exists(one / ".git")), None)
+    inside = above if top is None else above[: above.index(top) + 1]
+    if any(disk.is_folder(one / DOT_DIR) for one in inside):
+        return repository.find_root(here), True
+    if top is not None:
+        return top, False
+    message = f"no {DOT_DIR} folder and no git repository here or in a parent folder"
+    raise invalid(".", message, "name what to check: scaffold validate .")
+
+
+def _named(base: Path, here: Path, path: str) -> tuple[list[str], str, bool]:
+    """Return the files at or below a path that the user names, the path below the base, and whether it is a file."""
     if not path:  # such as from an unset variable of a shell
         raise invalid("PATH", "is empty", "name a file or folder; . is the current one")
     full = here / path
@@ -111,8 +139,8 @@ def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     if not disk.exists(base / place, shown=path):
         raise invalid(path, "does not exist", "name an existing file or folder")
     if disk.is_folder(base / place, shown=path):
-        return repository.known_files(base, place), []
-    return [place], [place]
+        return repository.known_files(base, place), place, False
+    return [place], place, True
 
 
 def _changed(base: Path, revision: str, chosen: Sequence[str]) -> list[str]:

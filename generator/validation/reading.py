@@ -37,7 +37,7 @@ class FileReader:
             self._skip(path, "is not a type of file that is checked", silent or path not in self.selection.named)
             return None
         try:
-            text = self.worktree.read(path)
+            text = self._read(path)
         except Invalid as error:
             self._unread(path, error, silent)
             return None
@@ -62,7 +62,7 @@ class FileReader:
 
     def _read_rule_file(self, path: str) -> File | None:
         try:
-            text = self.worktree.read(path)
+            text = self._read(path)
         except Invalid as error:
             self._unread(path, error, silent=False)
             return None
@@ -96,7 +96,7 @@ class FileReader:
         """Return the text of another file, None if it does not exist or cannot be read."""
         clean = posixpath.normpath(path) if path else "."
         try:
-            return None if path_fault(clean) else self.worktree.read(clean)
+            return None if path_fault(clean) else self._read(clean)
         except Invalid:
             return None
 
@@ -106,6 +106,11 @@ class FileReader:
             return None
         text = committed_text(self.worktree.root, self.selection.base_commit, path)
         return None if text is None or len(text) > MAX_FILE_BYTES else text
+
+    def _read(self, path: str) -> str | None:
+        """Return the text of a file: that of the selection, or else that on disk. Raises Invalid."""
+        text = self.selection.texts.get(path)
+        return self.worktree.read(path) if text is None else text
 
     def _is_ours(self, path: str) -> bool:
         if not self.selection.is_root:

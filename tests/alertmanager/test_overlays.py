@@ -154,6 +154,6 @@ def test_part_of_a_route_does_not_tell_who_is_notified(tmp_path: Path, route: st
     repo = Repo(tmp_path)
     repo.write("values.yaml", f"alertmanager:\n  config:\n    route: {{receiver: ops, routes: []}}\n{OPS_AND_NULL}")
     repo.write("values-prod.yaml", f"alertmanager:\n  config:\n    route: {route}\n{OPS_AND_NULL}")
-    told = repo.run("validate", "--fail-on", "info", ".").text
+    told = repo.run("validate", "--profile", "strict", ".").text
     assert ("nobody is notified" in told) is known, told
     assert ("no route uses the receiver 'ops'" in told) is known, told

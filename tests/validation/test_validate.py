@@ -213,7 +213,7 @@ def test_any_file_can_be_named(tmp_path: Path) -> None:
     (place,) = places(away.run("validate", path, "--format", "json"))
     assert place == "../work/a/bad.yaml:6 SCH001"
     assert away.run("validate").code == 2
-    assert "scaffold init" in away.run("validate").err
+    assert "scaffold validate ." in away.run("validate").err
 
 
 def test_a_workflow_is_known_by_its_content(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import SINKS, Context, Receiver, is_unknown
-from ...alertmanager.reference_check import NULL_HINT, refusals
+from ...alertmanager.reference_check import NULL_HINT, named_null_fix, refusals
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from ...finding import Finding
@@ -36,7 +36,7 @@ def unquoted_null(context: Context) -> Iterator[Finding]:
             if value.place not in done:
                 done.add(value.place)
                 message = "receiver is null, so this route inherits the receiver of its parent and sends to it"
-                yield fault_at("AM001", value, message, NULL_HINT)
+                yield fault_at("AM001", value, message, NULL_HINT, fix=named_null_fix(value))
 
 
 def _below(root: Value | None) -> Iterator[Value]:

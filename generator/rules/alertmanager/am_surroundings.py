@@ -12,7 +12,7 @@ from ...alertmanager import routing_tree as routes
 from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
 from ...alertmanager.config_fields import FieldType, field_table
 from ...alertmanager.details import filled_later
-from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
+from ...alertmanager.fault import fault_at, fault_at_key, in_quotes, quoting_fix
 from ...alertmanager.model import Context
 from ...alertmanager.value import Value
 from ...finding import Finding
@@ -215,7 +215,7 @@ def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> I
     elif helm and one.tag in {"bool", "int", "float"} and one.text != one.source:
         taken = f"YAML reads {one.source} as {_TYPES[one.tag]}, and Helm rewrites it"
         message = f"{field.name} becomes {in_quotes(one.text)}: {taken}"
-        yield fault_at("AM027", one, message, f'write it in quotes: "{one.source}"')
+        yield fault_at("AM027", one, message, f'write it in quotes: "{one.source}"', fix=quoting_fix(one))
 
 
 _TYPES = {"bool": "a boolean", "int": "a number", "float": "a number"}

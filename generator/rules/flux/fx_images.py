@@ -10,6 +10,7 @@ from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, read_
 from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import FluxWorkload, WorkloadImage, workloads
 from ..readers.kustomize_builds import replaced_tags
+from ..readers.node_fixes import in_quotes_fix
 from ..rule import File, Scope, at, of_reading, rule
 from .flux_examples import AUTOMATION, GOOD, pattern_example
 
@@ -60,7 +61,7 @@ def _unmovable(image: WorkloadImage, patterns: set[str]) -> Iterator[Finding]:
         yield at(image.where, message, "use only the tag, or remove the automation")
     elif not tag and image.where.text not in image.reference:
         message = f"the tag {image.where.text} of {image.name!r} is not a string, so Flux ignores it"
-        yield at(image.where, message, "write it in quotes")
+        yield at(image.where, message, "write it in quotes", fix=in_quotes_fix(image.where))
     elif not tag and not any(read_pattern(one).method == "semver" for one in patterns):
         message = f"the image of {image.name!r} has no tag: Flux does not know its build time, and updates nothing"
         yield at(image.where, message, hint)

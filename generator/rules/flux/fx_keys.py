@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ...finding import Finding
+from ...fix import Fix
 from ...images.backends.flux_v1.flux1_patterns import PREFIXES
 from ...nearest import Guesses
-from ...yaml import get, pairs_at
+from ...yaml import Node, get, pairs_at
 from ..readers.flux1_workloads import (
     KNOWN,
     SUPPORTED,
@@ -18,6 +20,7 @@ from ..readers.flux1_workloads import (
     each_workload,
     workloads,
 )
+from ..readers.node_fixes import key_fix
 from ..readers.objects import Object, objects
 from ..rule import File, Scope, at, rule
 from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
@@ -25,6 +28,7 @@ from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
 _WRITTEN_BY_FLUX = SYNC_STATE | {"tag_all"}
 _DOMAINS = ("fluxcd.io", "filter.fluxcd.io", "flux.weave.works")
 _PATTERNS = tuple(PREFIXES)
+_NO_WORD = re.compile(r"[^A-Za-z0-9]")
 
 
 @rule(
@@ -67,7 +71,16 @@ def _unknown_key(note: FluxAnnotation) -> Finding:
         return at(note.key, f"{note.key.text} does not belong in manifests: Flux or fluxctl sets it", "remove it")
     close = Guesses().nearest(note.policy.strip(), [*KNOWN, "tag.CONTAINER"])
     hint = f"did you mean fluxcd.io/{close}?" if close else f"known are {', '.join(sorted(KNOWN))} and tag.CONTAINER"
-    return at(note.key, f"Flux does not know the annotation {note.key.text!r} and ignores it", hint)
+    message = f"Flux does not know the annotation {note.key.text!r} and ignores it"
+    return at(note.key, message, hint, fix=_renamed(note.key, note.policy))
+
+
+def _renamed(key: Node, policy: str) -> Fix | None:
+    """Return the fix of a key that differs from a known one only by case, blanks and dashes; None for another."""
+    plain = _NO_WORD.sub("", policy).lower()
+    known = [one for one in KNOWN if _NO_WORD.sub("", one).lower() == plain]
+    domain = key.text.partition("/")[0]
+    return key_fix(key, f"{domain}/{known[0]}") if len(known) == 1 else None
 
 
 def _odd_domains(one: Object) -> Iterator[Finding]:
@@ -78,7 +91,8 @@ def _odd_domains(one: Object) -> Iterator[Finding]:
             continue
         if (name in KNOWN or name.startswith("tag.")) and get_close_matches(domain, _DOMAINS, 1, 0.75):
             hint = f"write fluxcd.io/{name}"
-            yield at(key, f"{key.text} has the domain {domain}, which Flux does not read", hint)
+            message = f"{key.text} has the domain {domain}, which Flux does not read"
+            yield at(key, message, hint, fix=key_fix(key, f"fluxcd.io/{name}"))
     for key, _ in pairs_at(one.node, "metadata", "labels"):
         if any(key.text.startswith(f"{one}/") for one in _DOMAINS):
             yield at(key, f"{key.text} is a label, which Flux does not read", "make it an annotation, or remove it")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...yaml import get
 from ..readers.flux1_workloads import BOOLEANS, FluxWorkload, each_workload, is_string, read_annotations
+from ..readers.node_fixes import in_quotes_fix
 from ..readers.objects import objects
 from ..rule import File, Scope, at, rule
 from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
@@ -30,7 +31,8 @@ def strings(one: FluxWorkload) -> Iterator[Finding]:
             what = "a map or list" if note.value.shape != "scalar" else f"{note.value.text}, which is not a string"
             message = f"{note.key.text} is {what}: the API server refuses it, and Flux ignores it on a HelmRelease"
             where = note.value if note.value.shape == "scalar" else note.key
-            yield at(where, message, f'write it in quotes: "{note.value.text}"' if note.value.text else "use a string")
+            hint = f'write it in quotes: "{note.value.text}"' if note.value.text else "use a string"
+            yield at(where, message, hint, fix=in_quotes_fix(note.value))
 
 
 @rule(

@@ -23,6 +23,7 @@ from ..readers.keel_annotations import (
     keel_workloads,
     read_settings,
 )
+from ..readers.node_fixes import in_quotes_fix
 from ..readers.objects import containers, objects
 from ..rule import File, Scope, at, rule
 from .keel_examples import POLLING, keel_example
@@ -101,7 +102,8 @@ def _setting(one: KeelSetting) -> Iterator[Finding]:
     elif one.value.shape != "scalar" or not (is_text(one.value) or one.value.tag == "null"):
         what = one.text or "a map or list"
         message = f"{one.key.text} is {what}, which is not a string: the API server refuses it"
-        yield at(one.value, message, f'write it in quotes: "{one.text}"' if one.text else "use a string")
+        hint = f'write it in quotes: "{one.text}"' if one.text else "use a string"
+        yield at(one.value, message, hint, fix=in_quotes_fix(one.value))
     elif one.name in BOOLEANS and one.is_plain and one.text not in {"true", "false"}:
         near = "true" if one.text.strip().lower() in {"true", "yes", "y", "on", "1"} else "false"
         message = f"{one.key.text} is {one.text!r}, which counts as false"

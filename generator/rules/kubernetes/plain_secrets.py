@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from ...finding import Finding, Severity
 from ...nearest import name_list
+from ...trial_folders import is_trial
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import objects
-from ..readers.unseen_objects import is_trial
 from ..rule import File, Scope, at, rule
 from ..schema_findings import has_placeholder
 

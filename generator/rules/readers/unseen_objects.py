@@ -10,22 +10,13 @@ import posixpath
 import re
 from collections.abc import Mapping
 
+from ...trial_folders import is_trial
 from ..rule import Scope
 from .objects import Object, objects
 
 _SORT = re.compile(r"\bkind[\"']?[ \t]*[:=][ \t]*[\"']?([A-Za-z]+)")
 _API = re.compile(r"^[ \t]*(?:- +)*[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?([a-z0-9.-]+)/", re.MULTILINE)
 _MOST = 2_000  # files of a run that no rule reads
-# Words in the names of folders of what is not deployed, whose files are examples of their own.
-TRIAL = frozenset(
-    {"doc", "docs", "e2e", "example", "examples", "fixture", "fixtures", "hack"}
-    | {"sample", "samples", "test", "testdata", "testing", "tests"}
-)
-
-
-def is_trial(path: str) -> bool:
-    """Tell whether a file is below a folder of tests, examples or documentation."""
-    return any(not TRIAL.isdisjoint(folder.split("-")) for folder in path.split("/")[:-1])
 
 
 def are_apart(one: Object, other: Object) -> bool:

@@ -9,6 +9,7 @@ from functools import cache
 
 from ... import assets
 from ...finding import Finding
+from ...fix import Fix
 from ...yaml import Node
 from ..readers.workflow import steps, workflow
 from ..rule import File, Scope, at, rule
@@ -38,6 +39,20 @@ class _Pin:
     path: str
     line: int
     column: int
+    start: int = 0
+
+    def fix(self, version: str) -> Fix | None:
+        """Return the fix that writes another version in the comment: with or without v, as it is now."""
+        return Fix(self.start, self.version, version.removeprefix("v")) if self.start else None
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """What is wrong with the comment of a pin, and what to do; ``fix`` where the right version is known."""
+
+    message: str = ""
+    hint: str = ""
+    fix: Fix | None = None
 
 
 @rule(
@@ -82,8 +97,8 @@ def _unpinned_actions(file: File, scope: Scope) -> Iterator[Finding]:
             yield at(place, message, f"pin the commit: {name}@<40 hex digits> # {ref}")
         elif sign and (pin := _pin(place, file.path, lines)):
             found = _against_known(pin) or _odd_pins(scope).get((pin.path, pin.line, pin.column))
-            if found and found[0]:
-                yield at(place, *found)
+            if found and found.message:
+                yield at(place, found.message, found.hint, fix=found.fix)
 
 
 @cache
@@ -111,25 +126,30 @@ def _pin(place: Node, path: str, lines: list[str]) -> _Pin | None:
     comment = _COMMENT.search(line[place.column - 1 : place.column + _FAR])
     version = _VERSION.search(comment.group(1)) if comment and _SHA.match(sha) else None
     whole = "/".join(name.lower().split("/")[:2])
-    return _Pin(whole, sha.lower(), version.group(1), path, place.line, place.column) if version else None
+    if comment is None or version is None:
+        return None
+    # The comment's offset in the text, as the place is in the same line; block scalars have another one.
+    is_here = place.style not in {"|", ">"} and place.line <= len(lines)
+    start = place.start + comment.start(1) + version.start(1) if is_here else 0
+    return _Pin(whole, sha.lower(), version.group(1), path, place.line, place.column, start)
 
 
-def _against_known(pin: _Pin) -> tuple[str, str] | None:
-    """Return message and hint if a comment differs from the pins that scaffold ships, ``""`` if it agrees with them;
-    None if they do not have the action in this version.
+def _against_known(pin: _Pin) -> _Odd | None:
+    """Return how a comment differs from the pins that scaffold ships, with no message if it agrees with them; None if
+    they do not have the action in this version.
     """
     known = _known()
     truth = known.get((pin.action, pin.sha))
     if truth is not None:
         if _agree(pin.version, truth.removeprefix("v")):
-            return "", ""
+            return _Odd()
         message = f"the comment says {pin.version}, but this commit of {pin.action} is {truth}"
-        return message, f"write # {truth}, or use the commit of the version you want"
+        return _Odd(message, f"write # {truth}, or use the commit of the version you want", pin.fix(truth))
     right = known.get((pin.action, f"v{pin.version}"))
     if right is None:
         return None
     message = f"the comment says {pin.version}, but v{pin.version} of {pin.action} is another commit"
-    return message, f"use {pin.action}@{right}, which is v{pin.version}"
+    return _Odd(message, f"use {pin.action}@{right}, which is v{pin.version}")
 
 
 def _agree(one: str, other: str) -> bool:
@@ -139,8 +159,8 @@ def _agree(one: str, other: str) -> bool:
     return first[:shared] == second[:shared]
 
 
-def _odd_pins(scope: Scope) -> dict[tuple[str, int, int], tuple[str, str]]:
-    """Return message and hint for the pins of a run that disagree with most others of their action, by place.
+def _odd_pins(scope: Scope) -> dict[tuple[str, int, int], _Odd]:
+    """Return what is odd about the pins of a run that disagree with most others of their action, by place.
 
     If as many say the one as the other, it is not known which is wrong: one of them is told, with the place of the
     other.
@@ -148,20 +168,24 @@ def _odd_pins(scope: Scope) -> dict[tuple[str, int, int], tuple[str, str]]:
     memo = scope.memo
     if "action_pins.odd" not in memo:
         pins = [one for one in _all_pins(scope) if _against_known(one) is None]
-        odd: dict[tuple[str, int, int], tuple[str, str]] = {}
+        odd: dict[tuple[str, int, int], _Odd] = {}
         for same in _grouped((one.action, one.sha, one) for one in pins):
             for pin, other, many in _minority(same, lambda one, two: _agree(one.version, two.version)):
                 where = f"{many} other places have" if many > 1 else f"{other.path}:{other.line} has"
                 message = f"the comment says {pin.version}, but {where} {other.version} for the same commit"
-                odd[pin.path, pin.line, pin.column] = message, f"look up the version of this commit of {pin.action}"
+                odd[pin.path, pin.line, pin.column] = _Odd(
+                    message, f"look up the version of this commit of {pin.action}"
+                )
         left = [one for one in pins if one.version.count(".") == 2 and (one.path, one.line, one.column) not in odd]
         for same in _grouped((one.action, one.version, one) for one in left):
             for pin, other, many in _minority(same, lambda one, two: one.sha == two.sha):
                 where = f"{many} other places have" if many > 1 else f"{other.path}:{other.line} has"
                 message = f"{where} another commit for {pin.version} of {pin.action}"
-                odd[pin.path, pin.line, pin.column] = message, "one of them is wrong: look up the commit of that tag"
+                odd[pin.path, pin.line, pin.column] = _Odd(
+                    message, "one of them is wrong: look up the commit of that tag"
+                )
         memo["action_pins.odd"] = odd
-    result: dict[tuple[str, int, int], tuple[str, str]] = memo["action_pins.odd"]
+    result: dict[tuple[str, int, int], _Odd] = memo["action_pins.odd"]
     return result
 
 

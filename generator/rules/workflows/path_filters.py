@@ -11,6 +11,7 @@ from ...finding import Finding, Severity
 from ...nearest import Guesses
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
+from ..readers.node_fixes import without_blanks_fix
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Scope, at, rule
 from .dead_patterns import dead_path
@@ -84,7 +85,10 @@ def _dead(flow: Workflow, scope: Scope) -> Generator[Finding, None, bool]:
             renamed = renamed or _IN_WORKFLOWS.match(pattern) is not None
         else:
             continue
-        yield at(node, message + also(one.line for one, _ in found[1:]), hint, severity)
+        bare = pattern.strip(" ")
+        is_blank = bare != pattern and dead_path(bare) is None and not _gone(bare, flow, scope)
+        fix = without_blanks_fix(node) if is_blank else None
+        yield at(node, message + also(one.line for one, _ in found[1:]), hint, severity, fix=fix)
     return renamed
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...yaml import Node, get, pairs_at, text_at
+from ..readers.node_fixes import in_quotes_fix
 from ..readers.workflow import Job, steps, workflow
 from ..rule import File, Scope, at, rule
 from . import artifacts
@@ -56,7 +57,7 @@ def _failing_values(file: File, scope: Scope) -> Iterator[Finding]:
 def _float(one: Node | None) -> Iterator[Finding]:
     if one is not None and one.tag == "float" and not one.style and _LOSSY.match(one.text):
         short = one.text.rstrip("0").rstrip(".")
-        yield at(one, f"{one.text} is the number {short}", f'write "{one.text}" in quotes')
+        yield at(one, f"{one.text} is the number {short}", f'write "{one.text}" in quotes', fix=in_quotes_fix(one))
 
 
 def _floats(values: Node | None) -> Iterator[Finding]:
