@@ -13,7 +13,7 @@ class Finding:
     """A fault at a line and column, counted from 1; ``severity`` is set if it differs from the rule's.
 
     ``code`` is the id of the rule that reports it, if one check finds the faults of several rules.
-    ``other`` is the line of a conflicting value, or 0.
+    ``other`` is the line of a conflicting value, or 0. ``path`` is set if the place is in another file.
     """
 
     line: int
@@ -23,6 +23,7 @@ class Finding:
     severity: Severity | None = None
     code: str = ""
     other: int = 0
+    path: str = ""
 
 
 def told(one: Finding) -> str:

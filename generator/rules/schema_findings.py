@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import schema
 from ..finding import Finding
 from ..schema_words import Fault, Words, closest_faults, missing_choices
 from ..yaml import Node, get, key_of
+from ..yaml.placed import path_of
 from .readers.compiled import Compiled
 
 # Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")
 # Placeholders that are replaced before Kubernetes reads the value: Flux's envsubst, kustomize's vars, SOPS.
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]|\AENC\[")
-Place = tuple[int, int]
 
 
 def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> Iterator[tuple[Fault, Finding]]:
     """Yield each fault of data that was read from a node, with its finding; a patch lacks no required keys."""
-    seen: set[tuple[int, int, str]] = set()
+    seen: set[tuple[str, int, int, str]] = set()
     faults = list(closest_faults(_fault(used, error) for error in used.errors(data)))
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
     words = Words(remedies=False)
@@ -31,7 +31,7 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
         if fault.where in misspelt and missing_choices(fault):
             continue  # the misspelt key is the missing one
         for finding in _told(fault, words, node, patch):
-            if (place := (finding.line, finding.column, finding.message)) not in seen:
+            if (place := (finding.path, finding.line, finding.column, finding.message)) not in seen:
                 seen.add(place)
                 yield fault, finding
 
@@ -73,14 +73,14 @@ def _told(fault: Fault, words: Words, node: Node, patch: bool) -> Iterator[Findi
     if isinstance(fault.value, str) and has_placeholder(fault.value):
         return
     if fault.keyword == "required" and (empty := get(node, *fault.where, fault.expected)) and empty.tag == "null":
-        yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))
+        yield _at(node, [*fault.where, fault.expected], words.no_value(fault), key=True)
         return
     if fault.keyword != "additionalProperties":
-        yield Finding(*_place(node, list(fault.where)), *words.explain(fault))
+        yield _at(node, list(fault.where), words.explain(fault))
         return
     for key in fault.keys:
         if not (patch and _DIRECTIVE.match(key)):
-            yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key))
+            yield _at(node, [*fault.where, key], words.unknown_key(fault, key), key=True)
 
 
 def _parent(used: Compiled, error: Any) -> dict[str, Any]:
@@ -90,10 +90,8 @@ def _parent(used: Compiled, error: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _place(node: Node, where: list[Any], *, key: bool = False) -> Place:
-    """Return the place of a key, or of the value at a path; the key's place if the value is empty or a block."""
-    if key and where:
-        found = key_of(get(node, *where[:-1]), str(where[-1]))
-        if found is not None:
-            return found.line, found.column
-    return schema.position(node, where, key=key)
+def _at(node: Node, where: list[Any], words: Sequence[str], *, key: bool = False) -> Finding:
+    """Return a finding at a key, or at the value at a path; at the key if the value is empty or a block."""
+    found = key_of(get(node, *where[:-1]), str(where[-1])) if key and where else None
+    place = found if found is not None else schema.place_of(node, where, key=key)
+    return Finding(place.line, place.column, *words, path=path_of(place))

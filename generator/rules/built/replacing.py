@@ -141,7 +141,7 @@ def _split(path: str) -> list[str]:
     """Return the steps of a path; a step in brackets may have dots."""
     steps: list[str] = []
     opened: list[str] = []
-    for part in (x.replace("\\.", ".") for x in _DOT.split(path)):
+    for part in (x.replace("\\.", ".") for x in _DOT.split(path.removeprefix("."))):
         if opened or (part.startswith("[") and not part.endswith("]")):
             opened.append(part)
             if part.endswith("]"):

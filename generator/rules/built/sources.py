@@ -12,7 +12,7 @@ from ..readers.objects import kustomization_of, objects
 from ..recognise import recognise
 from ..rule import File, Scope
 from .resources import Resource, Unbuildable, loaded
-from .texts import documents_in
+from .texts import documents_in, refuse_chart, with_quoted_words
 
 # What kustomize clones or downloads: an address, or a path of a repository on a known host.
 _REMOTE = re.compile(
@@ -63,7 +63,7 @@ def resources_of(path: str, scope: Scope) -> list[Resource]:
         file = _file_at(path, scope)
         if any(one.tag != "null" and (one.shape != "map" or get(one, "kind") is None) for one in file.documents):
             raise Unbuildable("refused")
-        found = [loaded(one.node, path) for one in objects(file)]
+        found = [loaded(one, path) for one in with_quoted_words(x.node for x in objects(file))]
         if not all(one.id.name and one.id.sort for one in found):
             raise Unbuildable("refused")
         known[path] = found
@@ -74,7 +74,9 @@ def placed_documents(path: str, scope: Scope) -> Sequence[Node]:
     """Return the documents of a file, each node with its path, for use in others."""
     known: dict[str, Sequence[Node]] = scope.memo.setdefault("built.placed", {})
     if path not in known:
-        known[path] = [placed(one, path) for one in documents_of(path, scope) if one.tag != "null"]
+        file = _file_at(path, scope)
+        refuse_chart(file.text)
+        known[path] = [placed(one, path) for one in with_quoted_words(file.documents) if one.tag != "null"]
     return known[path]
 
 

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 from ...errors import Invalid
 from ...yaml import KUBERNETES, Node, expand, parse
 from ...yaml.placed import placed
 from .resources import Unbuildable
+
+
+# Words that kustomize reads as text, and writes in quotes, where Kubernetes reads a truth value (YAML 1.1).
+_WORD = re.compile(r"(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)\Z")
+
+# Directives of Helm's templates: what a kustomization makes for a chart is not for the cluster yet.
+_CHART = re.compile(r"\{\{-?[ \t]*(?:\.Values|\.Release|\.Chart|\$\.|include[ \t]|template[ \t]|tpl[ \t]|toYaml[ \t])")
+
+
+def refuse_chart(text: str) -> None:
+    """Raise Unbuildable for the text of a patch that is for a Helm chart."""
+    if "{{" in text and _CHART.search(text):
+        raise Unbuildable("unknown")
+
+
+def with_quoted_words(documents: Iterable[Node]) -> list[Node]:
+    """Return documents in which these words are text."""
+    return [_with_quoted_words(one) for one in documents]
+
+
+def _with_quoted_words(node: Node) -> Node:
+    if node.shape == "scalar":
+        is_word = not node.style and node.tag == "str" and len(node.text) < 4 and not node.explicit and _WORD.match(node.text)
+        return replace(node, style='"') if is_word else node
+    pairs = tuple((key, _with_quoted_words(value)) for key, value in node.pairs)
+    items = tuple(_with_quoted_words(one) for one in node.items)
+    same = all(new[1] is old[1] for new, old in zip(pairs, node.pairs, strict=True))
+    same = same and all(new is old for new, old in zip(items, node.items, strict=True))
+    return node if same else replace(node, pairs=pairs, items=items)
 
 
 def documents_in(text: str, path: str) -> tuple[Node, ...]:
@@ -21,7 +54,8 @@ def inner_documents(value: Node, text: str, path: str) -> list[Node]:
 
     Those of a block are where they are; of other scalars each node has the place of the value.
     """
-    documents = [one for one in documents_in(value.text, path) if one.tag != "null"]
+    refuse_chart(value.text)
+    documents = with_quoted_words(one for one in documents_in(value.text, path) if one.tag != "null")
     if value.style != "|":
         return [_at(one, value, path) for one in documents]
     lines = text.split("\n")

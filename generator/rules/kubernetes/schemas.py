@@ -15,7 +15,7 @@ from ..object_findings import custom_findings, object_data
 from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
-from ..rule import Family, File, Scope, rule
+from ..rule import Family, File, Scope, at, rule
 from ..schema_findings import findings
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED
@@ -38,6 +38,7 @@ _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
     bad="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
     good="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
     source="https://kubernetes.io/docs/reference/kubernetes-api/",
+    as_built=True,
 )
 def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield the errors of a file by the schema of its family."""
@@ -177,5 +178,5 @@ def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
     hint = f"did you mean {close}?" if close else "use a type of that API version, or the API version that has the type"
     if not known:
         where = get(one.node, "apiVersion") or where
-        return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
-    return Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
+        return at(where, f"Kubernetes {version} has no API version {one.api}", hint)
+    return at(where, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
