@@ -143,9 +143,7 @@ def _place(one: Problem) -> tuple[str, int, int]:
     return one.path, one.line, one.column
 
 
-def check(
-    files: Iterable[File], scope: Scope, failed: _Failed = _passed_on
-) -> list[Problem]:
+def check(files: Iterable[File], scope: Scope, failed: _Failed = _passed_on) -> list[Problem]:
     """Return the problems that the rules find in ``files``, ordered by place; ``scope`` is what rules may look up.
 
     ``failed`` receives an exception that a rule raises, which is a bug, and returns the problem to report instead.

@@ -47,6 +47,7 @@ class Scope:
     """What a rule may use beyond its file: all files of the run, the config, and which paths exist.
 
     ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
+    ``is_made`` tells whether something may make a file that does not exist.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
@@ -55,6 +56,7 @@ class Scope:
     exists: Callable[[str], bool] = lambda _path: False
     read: Callable[[str], str | None] = lambda _path: None
     before: Callable[[str], str | None] = lambda _path: None
+    is_made: Callable[[str], bool] = lambda _path: False
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property

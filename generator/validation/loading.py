@@ -49,7 +49,8 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
         mine = frozenset(selection.paths)
         checked = tuple(one for one in files if one.path in mine)
         reader.keep(mine)
-    return Loaded(checked, reader, Scope((*files, *around), settings, reader.exists, reader.text, reader.text_before))
+    scope = Scope((*files, *around), settings, reader.exists, reader.text, reader.text_before, reader.makers.is_made)
+    return Loaded(checked, reader, scope)
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:

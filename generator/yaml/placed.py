@@ -31,9 +31,7 @@ def placed(node: Node, path: str, lines: int = 0, columns: int = 0) -> Node:
     pairs = tuple((placed(key, path, lines, columns), placed(value, path, lines, columns)) for key, value in node.pairs)
     items = tuple(placed(one, path, lines, columns) for one in node.items)
     same = {name: getattr(node, name) for name in _FIELDS}
-    return PlacedNode(
-        **same, line=node.line + lines, column=node.column + columns, pairs=pairs, items=items, path=path
-    )
+    return PlacedNode(**same, line=node.line + lines, column=node.column + columns, pairs=pairs, items=items, path=path)
 
 
 def scalar_like(place: Node, text: str, path: str, tag: str = "str") -> PlacedNode:

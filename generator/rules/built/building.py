@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...yaml import Node, get, items_at, text_at
 from ...yaml.placed import map_like, scalar_like
@@ -17,7 +17,7 @@ from .field_specs import Configuration, configuration_of
 from .patching import Patcher
 from .references import with_references
 from .replacing import with_replacements
-from .resources import Resource, Unbuildable, has_local_config, loaded, with_pair
+from .resources import Reason, Resource, Unbuildable, has_local_config, loaded, with_pair
 from .sources import (
     documents_of,
     fields_of,
@@ -46,7 +46,7 @@ class Build:
     """
 
     resources: tuple[Resource, ...] = ()
-    configuration: Configuration = Configuration()
+    configuration: Configuration = field(default_factory=Configuration)
     is_open: bool = False
     has_variables: bool = False
     used: frozenset[str] = frozenset()
@@ -85,9 +85,16 @@ class _Builder:
     def target(self, file: File, parent: Build) -> Build:
         """Return what a kustomization makes, or what a component makes of the objects of its parent."""
         if file.path in self.above:
-            raise Unbuildable("refused", "uses itself", self.above[-1])
+            raise Unbuildable("refused")  # told by what sees it without a build
         if len(self.above) >= MAX_DEPTH:
             raise Unbuildable("too large")
+        try:
+            return self._target(file, parent)
+        except Unbuildable as error:
+            error.user = error.user or file.path
+            raise
+
+    def _target(self, file: File, parent: Build) -> Build:
         fields = fields_of(file)
         if any(get(fields, key) is not None and get(fields, key).items + get(fields, key).pairs for key in _UNKNOWN):  # type: ignore[union-attr]
             raise Unbuildable("unknown")
@@ -129,7 +136,7 @@ class _Builder:
             elif is_remote(name):
                 build = replace(build, is_open=True)
             else:
-                reason = "unknown" if has_unknown_part(name) or path.startswith("..") else "missing"
+                reason: Reason = "unknown" if has_unknown_part(name) or path.startswith("..") else "missing"
                 raise Unbuildable(reason, "", file.path, item)
         return build
 

@@ -52,7 +52,9 @@ TEMPLATE_LABELS: Specs = (
     _ANY,
     FieldSpec("spec/template/metadata/labels", "ReplicationController", version="v1", create=True),
     *_specs(True, "", _APPS, "spec/template/metadata/labels"),
-    *_specs(True, "apps", "StatefulSet", "spec/template/metadata/labels", "spec/volumeClaimTemplates[]/metadata/labels"),
+    *_specs(
+        True, "apps", "StatefulSet", "spec/template/metadata/labels", "spec/volumeClaimTemplates[]/metadata/labels"
+    ),
     *_specs(True, "batch", "Job", "spec/template/metadata/labels"),
     *_specs(True, "batch", "CronJob", *(f"{one}labels" for one in _CRON)),
 )
@@ -147,8 +149,8 @@ def _read(node: Node, key: str) -> Specs:
 
 
 def _spec(one: Node) -> FieldSpec:
-    names = ("path", "kind", "group", "version")
-    return FieldSpec(*(text_at(one, name) for name in names), text_at(one, "create") == "true")
+    path, sort, group, version = (text_at(one, name) for name in ("path", "kind", "group", "version"))
+    return FieldSpec(path, sort, group, version, text_at(one, "create") == "true")
 
 
 Leaf = Callable[[Node], Node]

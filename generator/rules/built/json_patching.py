@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...yaml import Node, data_of, get, text_at
+from ...yaml import Node, data_of, get, key_of, text_at
 from ...yaml.placed import scalar_like
 from .resources import Unbuildable, with_pair
 
@@ -117,6 +117,5 @@ def _removed(node: Node, steps: Sequence[str], one: Node) -> Node:
         number = _number(first, len(node.items), one)
         new = (_removed(below, rest, one),) if rest else ()
         return replace(node, items=(*node.items[:number], *new, *node.items[number + 1 :]))
-    pair = node.pair(first)
-    assert pair is not None
-    return with_pair(node, pair[0], _removed(below, rest, one) if rest else None)
+    key = key_of(node, first)
+    return node if key is None else with_pair(node, key, _removed(below, rest, one) if rest else None)

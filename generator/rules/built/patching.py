@@ -93,7 +93,9 @@ class Patcher:
                 raise Unbuildable("unknown")
             message = f"patches {wanted.sort} {wanted.name}, which is not among its resources"
             raise Unbuildable("refused", message, self.file.path, item if item.shape == "scalar" else _place(item))
-        return [x for one in among if (x := _patched(one, patch) if one is found[0] else one) is not None]
+        return [
+            x for one in among if (x := _patched(one, patch, self.file.path) if one is found[0] else one) is not None
+        ]
 
     def _targeted(self, among: Resources, documents: Sequence[Node], target: Node, item: Node) -> Resources:
         """Apply a patch to the objects that its target selects."""
@@ -104,7 +106,9 @@ class Patcher:
             raise Unbuildable("unknown")
         chosen = {id(one) for one in selected(target, among)}
         patch = documents[0]
-        return [x for one in among if (x := _patched(one, patch) if id(one) in chosen else one) is not None]
+        return [
+            x for one in among if (x := _patched(one, patch, self.file.path) if id(one) in chosen else one) is not None
+        ]
 
     def _operated(self, among: Resources, operations: Node, target: Node | None) -> Resources:
         """Apply a JSON patch to the objects that its target selects."""
@@ -119,8 +123,7 @@ class Patcher:
             try:
                 new = one.changed(json_patched(one.node, operations), patched=True, remembers=True)
             except Unbuildable as error:
-                error.path = path_of(error.place) if error.place is not None else ""
-                raise
+                raise _of_patch(error, one, self.file.path) from None
             found.append(new)
         return found
 
@@ -129,13 +132,12 @@ def _place(item: Node) -> Node:
     return get(item, "path") or get(item, "patch") or item
 
 
-def _patched(one: Resource, patch: Node) -> Resource | None:
+def _patched(one: Resource, patch: Node, path: str) -> Resource | None:
     """Return an object with a patch, None if the patch deletes it; its type, name and namespace stay."""
     try:
         node = merged(one.node, patch, text_at(one.node, "apiVersion"), one.id.sort)
     except Unbuildable as error:
-        error.path = path_of(error.place) if error.place is not None else ""
-        raise
+        raise _of_patch(error, one, path) from None
     if node is None or not node.pairs:
         return None
     for key in ("apiVersion", "kind"):
@@ -147,10 +149,16 @@ def _patched(one: Resource, patch: Node) -> Resource | None:
     return one.changed(with_pair(node, metadata[0], kept), patched=True)
 
 
+def _of_patch(error: Unbuildable, one: Resource, path: str) -> Unbuildable:
+    """Return why a patch of an object ends a build, where the patch is; ``path`` is that of the kustomization."""
+    if error.place is None or not error.message:
+        return error
+    message = f"the patch of {one.id.sort} {one.id.name} {error.message}"
+    return Unbuildable(error.reason, message, path_of(error.place) or path, error.place)
+
+
 def _kept(node: Node, before: Node, key: str) -> Node:
     old, new = before.pair(key), node.pair(key)
     if old is None:
         return node if new is None else with_pair(node, new[0], None)
     return with_pair(node, old[0] if new is None else new[0], old[1])
-
-

@@ -1,6 +1,7 @@
 """Names of objects in other objects, after prefixes, suffixes and namespaces have changed them.
 
-Source: kubernetes-sigs/kustomize, ``api/filters/nameref`` and ``api/internal/konfig/builtinpluginconsts/namereference.go``.
+Sources: kubernetes-sigs/kustomize, ``api/filters/nameref`` and
+``api/internal/konfig/builtinpluginconsts/namereference.go``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def _in_pods(*paths: str, few: bool = False) -> Specs:
     found = []
     for sort, at in _PODS.items():
         if sort not in _FEW if few else sort != "ReplicationController":
-            found += [FieldSpec(f"{at}{path}", sort, version="v1" if sort == "Pod" and not few else "") for path in paths]
+            found += [
+                FieldSpec(f"{at}{path}", sort, version="v1" if sort == "Pod" and not few else "") for path in paths
+            ]
     return tuple(found)
 
 
@@ -63,7 +66,10 @@ def _default_references() -> tuple[tuple[FieldSpec, Specs], ...]:
             FieldSpec("", "Secret", version="v1"),
             (
                 *_in_pods(
-                    "volumes/secret/secretName", "volumes/projected/sources/secret/name", "imagePullSecrets/name", *secret
+                    "volumes/secret/secretName",
+                    "volumes/projected/sources/secret/name",
+                    "imagePullSecrets/name",
+                    *secret,
                 ),
                 *_at("Ingress", "spec/tls/secretName", "metadata/annotations/ingress.kubernetes.io\\/auth-secret"),
                 *_at("Ingress", f"{nginx}auth-secret", f"{nginx}auth-tls-secret"),
@@ -72,7 +78,10 @@ def _default_references() -> tuple[tuple[FieldSpec, Specs], ...]:
                 *_at("StorageClass", "parameters/secretRef"),
                 *rules,
                 FieldSpec(
-                    "spec/template/spec/containers/env/valueFrom/secretKeyRef/name", "Service", "serving.knative.dev", "v1"
+                    "spec/template/spec/containers/env/valueFrom/secretKeyRef/name",
+                    "Service",
+                    "serving.knative.dev",
+                    "v1",
                 ),
                 *_at("PersistentVolume", "spec/azureFile/secretName"),
             ),
@@ -101,7 +110,10 @@ def _default_references() -> tuple[tuple[FieldSpec, Specs], ...]:
                 *_in_pods("serviceAccountName", few=True),
             ),
         ),
-        (FieldSpec("", "PersistentVolumeClaim", version="v1"), _in_pods("volumes/persistentVolumeClaim/claimName", few=True)),
+        (
+            FieldSpec("", "PersistentVolumeClaim", version="v1"),
+            _in_pods("volumes/persistentVolumeClaim/claimName", few=True),
+        ),
         (
             FieldSpec("", "PersistentVolume", version="v1"),
             (*_at("PersistentVolumeClaim", "spec/volumeName"), *_at("ClusterRole", "rules/resourceNames")),
@@ -123,8 +135,7 @@ def with_references(among: Sequence[Resource], configuration: Configuration) -> 
 
     Raises Unbuildable where it is not clear which object is meant, which ends the build for kustomize too.
     """
-    renamed = [one for one in among if one.before and (one.before[0].name, one.before[0].effective_namespace)
-               != (one.id.name, one.id.effective_namespace) or _was_renamed(one)]  # fmt: skip
+    renamed = [one for one in among if _was_renamed(one)]
     if not renamed:
         return list(among)
     found = []
@@ -156,7 +167,9 @@ def _written(referrer: Resource, candidates: Sequence[Resource], spec: FieldSpec
     if name is None:
         raise Unbuildable("refused")
     space = text_at(node, "namespace")
-    near = [x for x in candidates if x.original.namespace == space] or [x for x in candidates if x.id.namespace == space]
+    near = [x for x in candidates if x.original.namespace == space] or [
+        x for x in candidates if x.id.namespace == space
+    ]
     meant = _meant(referrer, near if node.pair("namespace") else candidates, spec, name[1].text, spaced=True)
     if meant is None:
         return node

@@ -172,7 +172,7 @@ def _below(node: Node, steps: Sequence[str], copied: _Copied) -> tuple[Node, boo
     if item := _ITEM.match(step):
         if copied.creates:
             raise Unbuildable("unknown")
-        return _in_items(node, rest, copied, partial(_is_item, *item.groups()))
+        return _in_items(node, rest, copied, partial(_is_item, item.group(1), item.group(2)))
     if node.shape == "list":
         if not step.isdecimal() or int(step) >= len(node.items):
             raise Unbuildable("unknown")

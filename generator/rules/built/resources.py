@@ -19,7 +19,10 @@ CLUSTER_SCOPED = frozenset(
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ("apiregistration.k8s.io", "APIService"),
         *(("authentication.k8s.io", one) for one in ("TokenReview",)),
-        *(("authorization.k8s.io", f"{one}Review") for one in ("SelfSubjectAccess", "SelfSubjectRules", "SubjectAccess")),
+        *(
+            ("authorization.k8s.io", f"{one}Review")
+            for one in ("SelfSubjectAccess", "SelfSubjectRules", "SubjectAccess")
+        ),
         ("certificates.k8s.io", "CertificateSigningRequest"),
         *(("flowcontrol.apiserver.k8s.io", one) for one in ("FlowSchema", "PriorityLevelConfiguration")),
         ("internal.apiserver.k8s.io", "StorageVersion"),
@@ -49,6 +52,7 @@ class Unbuildable(Exception):  # noqa: N818 - a property of the input, not an er
         self.message = message
         self.path = path
         self.place = place
+        self.user = ""  # the path of the kustomization that asked for it
 
 
 @dataclass(frozen=True)

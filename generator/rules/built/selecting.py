@@ -1,7 +1,7 @@
 """Which objects the target of a patch selects.
 
-Source: kubernetes-sigs/kustomize, ``api/types/selector.go`` and ``api/resmap``: regular expressions that match the whole
-text, of the first or the present name and namespace.
+Source: kubernetes-sigs/kustomize, ``api/types/selector.go`` and ``api/resmap``: regular expressions that match the
+whole text, of the first or the present name and namespace.
 """
 
 from __future__ import annotations

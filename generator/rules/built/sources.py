@@ -94,4 +94,3 @@ def _file_at(path: str, scope: Scope) -> File:
     if file is not None and file.family == "kubernetes":
         return file
     return File(path, text, "kubernetes", documents_in(text, path))
-

@@ -1,8 +1,8 @@
 """Strategic merge patches, as kustomize applies them.
 
-Sources: kubernetes-sigs/kustomize, ``kyaml/yaml/merge2`` and ``kyaml/yaml/walk``. The lists that merge by keys are those
-of kustomize's own OpenAPI document (Kubernetes 1.21), which are fewer than those that a three-way merge can tell apart
-(``mergekeys``); every other list is replaced. Items of a patch come before the others.
+Sources: kubernetes-sigs/kustomize, ``kyaml/yaml/merge2`` and ``kyaml/yaml/walk``. The lists that merge by keys are
+those of kustomize's own OpenAPI document (Kubernetes 1.21), which are fewer than those that a three-way merge can tell
+apart (``mergekeys``); every other list is replaced. Items of a patch come before the others.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _merge(node: Node | None, patch: Node, known: MergedType) -> Node | None:
     if shape == "map":
         return _merged_maps(node, patch, known)
     if shape == "list" and known.keys is not None:
-        return _merged_lists(node, patch, known)
+        return _merged_lists(node, patch, known.keys, MergedType(known.fields))
     return patch
 
 
@@ -143,9 +143,8 @@ def _merged_maps(node: Node | None, patch: Node, known: MergedType) -> Node | No
     return replace(node, pairs=tuple(pairs.values()))
 
 
-def _merged_lists(node: Node | None, patch: Node, known: MergedType) -> Node | None:
+def _merged_lists(node: Node | None, patch: Node, keys: Sequence[str], item: MergedType) -> Node | None:
     """Merge a list by its keys: items of the patch first, those of the object in their places if they have the keys."""
-    assert known.keys is not None
     directives = [one for one in patch.items if len(one.pairs) == 1 and one.pair(_DIRECTIVE)]
     news = [one for one in patch.items if one not in directives]
     for one in directives:
@@ -153,11 +152,10 @@ def _merged_lists(node: Node | None, patch: Node, known: MergedType) -> Node | N
             return None
         node = None if directive == "replace" else node
     olds = list(node.items) if node is not None else []
-    if known.keys == ("",):
+    if tuple(keys) == ("",):
         texts = {one.text for one in news}
         return with_items(node or patch, [*news, *(one for one in olds if one.text not in texts)])
-    keys = _used_keys(known.keys, [*olds, *news])
-    item = MergedType(known.fields)
+    keys = _used_keys(keys, [*olds, *news])
     found: list[Node] = []
     for one in news:
         wanted = _values(one, keys)

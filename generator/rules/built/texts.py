@@ -11,7 +11,6 @@ from ...yaml import KUBERNETES, Node, expand, parse
 from ...yaml.placed import placed
 from .resources import Unbuildable
 
-
 # Words that kustomize reads as text, and writes in quotes, where Kubernetes reads a truth value (YAML 1.1).
 _WORD = re.compile(r"(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)\Z")
 
@@ -32,7 +31,9 @@ def with_quoted_words(documents: Iterable[Node]) -> list[Node]:
 
 def _with_quoted_words(node: Node) -> Node:
     if node.shape == "scalar":
-        is_word = not node.style and node.tag == "str" and len(node.text) < 4 and not node.explicit and _WORD.match(node.text)
+        is_word = (
+            not node.style and node.tag == "str" and len(node.text) < 4 and not node.explicit and _WORD.match(node.text)
+        )
         return replace(node, style='"') if is_word else node
     pairs = tuple((key, _with_quoted_words(value)) for key, value in node.pairs)
     items = tuple(_with_quoted_words(one) for one in node.items)

@@ -61,7 +61,7 @@ def with_namespace(layer: Layer, among: Resources) -> Resources:
             node = with_fields(node, one.id, (FieldSpec("metadata/name"),), lambda _: new, new)
         if one.id.sort in {"RoleBinding", "ClusterRoleBinding"}:
             node = _with_subjects(node, new)
-        own = (x for x in specs if not (x.path == "metadata/name"))
+        own = (x for x in specs if x.path != "metadata/name")
         found.append(one.changed(with_fields(node, one.id, own, lambda _: new, new), remembers=True))
     return found
 
@@ -175,7 +175,9 @@ def with_images(layer: Layer, among: Resources) -> Resources:
     """Replace names, tags and digests of images."""
     specs = layer.configuration.of("images", IMAGES)
     for entry in (*items_at(layer.fields, "images"), *items_at(layer.fields, "imageTags")):
-        among = [one if one.id.sort == "CustomResourceDefinition" else _imaged(layer, one, entry, specs) for one in among]
+        among = [
+            one if one.id.sort == "CustomResourceDefinition" else _imaged(layer, one, entry, specs) for one in among
+        ]
     return among
 
 

@@ -55,7 +55,13 @@ def _unknown_ports(file: File, scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
         endpoints = _ENDPOINTS.get(one.sort) if one.group == _GROUP else None
         selector = get(one.node, "spec", "selector")
-        if endpoints is None or selector is None or not selector.pairs or is_patch(file, scope) or is_left_out(file, scope):
+        if (
+            endpoints is None
+            or selector is None
+            or not selector.pairs
+            or is_patch(file, scope)
+            or is_left_out(file, scope)
+        ):
             continue
         ports = [port for each in items_at(one.node, "spec", endpoints) if (port := get(each, "port")) is not None]
         found = _selected(one, selector, scope) if ports else []
