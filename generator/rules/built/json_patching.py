@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...yaml import Node, data_of, get, key_of, text_at
-from ...yaml.placed import scalar_like
-from .resources import Unbuildable, with_pair
+from ...yaml.placed import map_like, scalar_like
+from .resources import Unbuildable, is_null, with_pair
 
 
 def is_json_patch(documents: Sequence[Node]) -> bool:
@@ -18,10 +18,20 @@ def is_json_patch(documents: Sequence[Node]) -> bool:
 def json_patched(node: Node, operations: Node) -> Node:
     """Return an object with the operations of a patch applied.
 
-    Raises Unbuildable if one cannot be applied, which ends the build for kustomize too.
+    Raises Unbuildable if one cannot be applied, which ends the build for kustomize too. Objects have annotations then:
+    kustomize keeps its own notes there.
     """
+    metadata = node.pair("metadata")
+    has_notes = metadata is None or not is_null(get(metadata[1], "annotations"))
+    if metadata is not None and not has_notes:
+        key = scalar_like(metadata[1], "annotations", "", "")
+        node = with_pair(node, metadata[0], with_pair(metadata[1], key, map_like(metadata[1], "")))
     for one in operations.items:
         node = _applied(node, one)
+    metadata = node.pair("metadata")
+    notes = metadata[1].pair("annotations") if metadata is not None else None
+    if metadata is not None and notes is not None and not has_notes and not notes[1].pairs:
+        node = with_pair(node, metadata[0], with_pair(metadata[1], notes[0], None))
     return node
 
 
@@ -31,8 +41,7 @@ def _applied(node: Node, one: Node) -> Node:
     match text_at(one, "op"):
         case "add":
             return _put(node, steps, value or _null(one), one, adds=True)
-        case "replace":
-            _at(node, steps, one)
+        case "replace":  # of a key that the map does not have is an addition for that library
             return _put(node, steps, value or _null(one), one, adds=False)
         case "remove":
             return _removed(node, steps, one)

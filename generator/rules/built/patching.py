@@ -6,12 +6,13 @@ Source: kubernetes-sigs/kustomize, ``api/internal/builtins/Patch*Transformer.go`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...yaml import Node, get, is_text, items_at, text_at
 from ...yaml.placed import path_of
 from ..rule import File, Scope
 from .json_patching import is_json_patch, json_patched
-from .resources import Resource, Unbuildable, id_of, same_id, with_pair
+from .resources import Resource, Unbuildable, id_of, is_null, same_id, with_pair
 from .selecting import selected
 from .sources import path_from, placed_documents
 from .strategic import merged
@@ -32,7 +33,7 @@ class Patcher:
         for item in items_at(self.fields, "patchesStrategicMerge"):
             inline = "\n" in item.text
             for patch in self._inline(item) if inline else self._read(item):
-                among = self._merged(among, patch, item)
+                among = self._merged(among, _with_texts(patch), item)
         return among
 
     def any(self, among: Resources) -> Resources:
@@ -105,7 +106,7 @@ class Patcher:
         if options is not None and any(text_at(options, x) == "true" for x in ("allowNameChange", "allowKindChange")):
             raise Unbuildable("unknown")
         chosen = {id(one) for one in selected(target, among)}
-        patch = documents[0]
+        patch = _with_texts(documents[0])
         return [
             x for one in among if (x := _patched(one, patch, self.file.path) if id(one) in chosen else one) is not None
         ]
@@ -147,6 +148,19 @@ def _patched(one: Resource, patch: Node, path: str) -> Resource | None:
         raise Unbuildable("unknown")
     kept = _kept(_kept(metadata[1], old[1], "name"), old[1], "namespace")
     return one.changed(with_pair(node, metadata[0], kept), patched=True)
+
+
+def _with_texts(patch: Node) -> Node:
+    """Return a patch in which a null among the labels or annotations is the text of it, as kustomize reads them."""
+    metadata = patch.pair("metadata") if patch.shape == "map" else None
+    for name in ("labels", "annotations") if metadata is not None else ():
+        pair = metadata[1].pair(name) if metadata is not None else None
+        if metadata is None or pair is None or not any(is_null(value) for _, value in pair[1].pairs):
+            continue
+        pairs = tuple((key, replace(x, tag="str", style='"') if is_null(x) else x) for key, x in pair[1].pairs)
+        metadata = (metadata[0], with_pair(metadata[1], pair[0], replace(pair[1], pairs=pairs)))
+        patch = with_pair(patch, metadata[0], metadata[1])
+    return patch
 
 
 def _of_patch(error: Unbuildable, one: Resource, path: str) -> Unbuildable:

@@ -12,6 +12,7 @@ from functools import partial
 
 from ... import regex
 from ...yaml import Node, get, items_at, text_at
+from ...yaml.dialect import resolve
 from ...yaml.placed import placed, scalar_like
 from .resources import ObjectId, Resource, Unbuildable, labels_of, with_items, with_pair
 from .selecting import has_labels
@@ -50,8 +51,11 @@ class _Copied:
             text = delimiter.join(parts)
         if self.value.shape != "scalar" or old is None or old.shape != "scalar":
             return replace(self.value, text=text)
+        is_text = old.style or old.tag == "str"
+        if not is_text and resolve(text, "core")[0] != old.tag:
+            raise Unbuildable("refused")
         new = scalar_like(self.value, text, "", old.tag)
-        return replace(new, style=old.style if old.style or old.tag != "str" else '"', explicit=old.explicit)
+        return replace(new, style=(old.style or '"') if is_text else "", explicit=old.explicit)
 
 
 def with_replacements(replacements: Sequence[Node], among: Sequence[Resource]) -> list[Resource]:
@@ -170,9 +174,10 @@ def _below(node: Node, steps: Sequence[str], copied: _Copied) -> tuple[Node, boo
     if step == "*":
         return _in_items(node, rest, copied, lambda _: True)
     if item := _ITEM.match(step):
-        if copied.creates:
+        new, met = _in_items(node, rest, copied, partial(_is_item, item.group(1), item.group(2)))
+        if copied.creates and not met:
             raise Unbuildable("unknown")
-        return _in_items(node, rest, copied, partial(_is_item, item.group(1), item.group(2)))
+        return new, met
     if node.shape == "list":
         if not step.isdecimal() or int(step) >= len(node.items):
             raise Unbuildable("unknown")
@@ -182,9 +187,13 @@ def _below(node: Node, steps: Sequence[str], copied: _Copied) -> tuple[Node, boo
     if pair is not None:
         new, met = _below(pair[1], rest, copied)
         return with_pair(node, pair[0], new), met
-    if not copied.creates or node.shape != "map" or any(x == "*" or x.startswith("[") or x.isdecimal() for x in rest):
+    if not copied.creates or node.shape != "map":
         return node, False
+    if any(x == "*" or x.startswith("[") or x.isdecimal() for x in rest):
+        raise Unbuildable("unknown")
     value = copied.written(None)
+    if value.shape == "scalar":
+        value = replace(value, style="", explicit="", tag=resolve(value.text, "core")[0])
     for name in reversed(rest):
         value = replace(value, shape="map", tag="map", text="", items=(), pairs=((_key(value, name), value),))
     return with_pair(node, _key(value, step), value), True

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 from ...yaml import Node
+from .keyed_items import merged_items
 from .resources import Unbuildable, is_null, with_items
 
 _DIRECTIVE = "$patch"
@@ -144,9 +145,11 @@ def _merged_maps(node: Node | None, patch: Node, known: MergedType) -> Node | No
 
 
 def _merged_lists(node: Node | None, patch: Node, keys: Sequence[str], item: MergedType) -> Node | None:
-    """Merge a list by its keys: items of the patch first, those of the object in their places if they have the keys."""
+    """Merge a list by its keys, after the directives that are for the list itself."""
     directives = [one for one in patch.items if len(one.pairs) == 1 and one.pair(_DIRECTIVE)]
     news = [one for one in patch.items if one not in directives]
+    if directives and node is None:
+        raise Unbuildable("unknown")  # what kustomize builds then has the directive in it
     for one in directives:
         if (directive := _directive(one)) == "delete":
             return None
@@ -155,36 +158,6 @@ def _merged_lists(node: Node | None, patch: Node, keys: Sequence[str], item: Mer
     if tuple(keys) == ("",):
         texts = {one.text for one in news}
         return with_items(node or patch, [*news, *(one for one in olds if one.text not in texts)])
-    keys = _used_keys(keys, [*olds, *news])
-    found: list[Node] = []
-    for one in news:
-        wanted = _values(one, keys)
-        same = [old for old in olds if _matches(_values(old, keys), wanted)]
-        if len(same) > 1 or not any(wanted) or any(_matches(_values(x, keys), wanted) for x in news if x is not one):
-            raise Unbuildable("unknown")
-        olds = [old for old in olds if old not in same]
-        if (new := _merge(same[0] if same else None, one, item)) is not None and new.pairs:
-            found.append(new)
-    if len({_values(one, keys) for one in olds}) < len(olds) or not all(any(_values(one, keys)) for one in olds):
+    if not all(one.shape == "map" for one in (*olds, *news)):
         raise Unbuildable("unknown")
-    return with_items(node if node is not None else patch, [*found, *olds])
-
-
-def _used_keys(keys: Sequence[str], items: Sequence[Node]) -> tuple[str, ...]:
-    """Return the keys that any item has; without any, all of them."""
-    used = tuple(key for key in keys if any(_values(one, (key,)) != ("",) for one in items))
-    return used or tuple(keys)
-
-
-def _values(item: Node, keys: Sequence[str]) -> tuple[str, ...]:
-    if item.shape != "map":
-        raise Unbuildable("unknown")
-    return tuple((pair[1].text if (pair := item.pair(key)) else "") for key in keys)
-
-
-def _matches(values: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Tell whether two items are the same: a value is equal, and no two differ, unless one of them is missing."""
-    pairs = list(zip(values, wanted, strict=True))
-    return any(one and one == other for one, other in pairs) and all(
-        one == other or not one or not other for one, other in pairs
-    )
+    return with_items(node if node is not None else patch, merged_items(olds, news, keys, partial(_merge, known=item)))

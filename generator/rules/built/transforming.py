@@ -5,12 +5,12 @@ Source: kubernetes-sigs/kustomize, ``api/internal/builtins`` and ``api/filters``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ... import regex
 from ...yaml import Node, get, items_at, pairs_at, text_at
-from ...yaml.placed import map_like, scalar_like
+from ...yaml.placed import map_like, path_of, scalar_like
 from .field_specs import (
     COMMON_ANNOTATIONS,
     COMMON_LABELS,
@@ -56,13 +56,13 @@ def with_namespace(layer: Layer, among: Resources) -> Resources:
     for one in among:
         node = one.node
         if not one.id.is_cluster_scoped:
-            node = with_fields(node, one.id, (FieldSpec("metadata/namespace", create=True),), lambda _: new, new)
+            node = with_fields(node, one.id, (FieldSpec("metadata/namespace", create=True),), _always(new), new)
         if (one.id.group, one.id.sort) == ("", "Namespace") and one.id.version == "v1":
-            node = with_fields(node, one.id, (FieldSpec("metadata/name"),), lambda _: new, new)
+            node = with_fields(node, one.id, (FieldSpec("metadata/name"),), _always(new), new)
         if one.id.sort in {"RoleBinding", "ClusterRoleBinding"}:
             node = _with_subjects(node, new)
         own = (x for x in specs if x.path != "metadata/name")
-        found.append(one.changed(with_fields(node, one.id, own, lambda _: new, new), remembers=True))
+        found.append(one.changed(with_fields(node, one.id, own, _always(new), new), remembers=True))
     return found
 
 
@@ -133,19 +133,43 @@ def with_annotations(layer: Layer, among: Resources) -> Resources:
 
 
 def _with_pairs(layer: Layer, among: Resources, pairs: Iterable[tuple[Node, Node]], specs: Specs) -> Resources:
+    entries = list(pairs)
+    return [_paired(layer, one, entries, specs) for one in among] if entries else among
+
+
+def _paired(layer: Layer, one: Resource, pairs: Sequence[tuple[Node, Node]], specs: Specs) -> Resource:
+    """Write labels or annotations into an object."""
     new = [(layer.placed(key, key.text, ""), layer.placed(value, value.text)) for key, value in pairs]
-    if not new:
-        return among
+    olds: dict[int, Node] = {}
 
     def written(node: Node) -> Node:
         if node.shape != "map":
             raise Unbuildable("refused")
         for key, value in new:
+            before = node.pair(key.text)
+            if before is not None and path_of(before[1]) and before[1] is not value:
+                olds[id(before[1])] = value
             node = with_pair(node, key, value)
         return node
 
-    absent = map_like(new[0][0], layer.path)
-    return [one.changed(with_fields(one.node, one.id, specs, written, absent)) for one in among]
+    node = with_fields(one.node, one.id, specs, written, map_like(new[0][0], layer.path))
+    return one.changed(_with_shared(node, olds) if olds else node)
+
+
+def _with_shared(node: Node, olds: Mapping[int, Node]) -> Node:
+    """Return an object in which the values that are replaced somewhere are replaced wherever they are.
+
+    A label that a kustomization writes in several places of an object is one value for kustomize, so that another
+    kustomization that changes the label in one of them changes it in all.
+    """
+    new = olds.get(id(node))
+    if new is not None:
+        return new
+    if node.shape == "list":
+        return with_items(node, [_with_shared(one, olds) for one in node.items])
+    for key, value in node.pairs:
+        node = with_pair(node, key, _with_shared(value, olds))
+    return node
 
 
 def with_replicas(layer: Layer, among: Resources) -> Resources:
@@ -168,7 +192,14 @@ def with_replicas(layer: Layer, among: Resources) -> Resources:
 
 
 def _always(new: Node) -> Callable[[Node], Node]:
-    return lambda _: new
+    """Return what replaces any scalar by a new one."""
+
+    def replaced(old: Node) -> Node:
+        if old.shape != "scalar":
+            raise Unbuildable("refused")
+        return new
+
+    return replaced
 
 
 def with_images(layer: Layer, among: Resources) -> Resources:
