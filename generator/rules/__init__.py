@@ -11,7 +11,7 @@ from types import ModuleType
 
 from ..errors import Problem
 from ..finding import Finding, Severity, told
-from .built.views import BuiltView, is_unjudged_patch, may_be_changed, views_of
+from .built.views import BuiltView, is_judged_as_built, is_unjudged_patch, views_of
 from .readers.objects import is_patch
 from .recognise import Recognised, is_candidate, recognise, recognise_rule_file
 from .rule import Family, File, Reading, Rule, Scope, at
@@ -110,7 +110,7 @@ def _found_as_built(file: File, rule: Rule, scope: Scope, failed: _Failed) -> se
     """
     if not rule.as_built or file.family != "kubernetes":
         return _found(file, rule, scope, failed)
-    if not rule.across and may_be_changed(file, scope):
+    if not rule.across and is_judged_as_built(file, scope):
         views = views_of(file, scope)
         return _found(file, rule, scope, failed) if views is None else _found_in_views(views, rule, scope, failed)
     found = _found(file, rule, scope, failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_builds import building, listing
@@ -14,6 +15,9 @@ from .building import Build, build_of
 from .resources import Resource, Unbuildable
 
 MAX_ROOTS = 20  # kustomizations as which a file is judged
+# Files of a run that are judged as built though nothing is found in them as written, and kustomizations that are built
+# for their own sake: a build takes about as long as all else that is done for a file.
+MAX_JUDGED = 200
 # Fields of a kustomization that may change anything of an object, and those that change what rules compare.
 _CHANGING = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "components", "transformers")
 _RELATING = ("commonLabels", "labels", "vars", "images", "replicas", "namePrefix", "nameSuffix", "namespace", "openapi")
@@ -29,12 +33,32 @@ class BuiltView:
 
 def is_left_out(file: File, scope: Scope) -> bool:
     """Tell whether the folder of a file has a kustomization, but nothing builds the file."""
-    return posixpath.dirname(file.path) in _folders(scope) and not building(file.path, scope)
+    return posixpath.dirname(file.path) in _folders(scope) and not _users(file.path, scope)
 
 
-def may_be_changed(file: File, scope: Scope) -> bool:
-    """Tell whether something may change any field of an object of a file, by patches or alike."""
-    return any(_has(one, _CHANGING) for one in building(file.path, scope))
+def is_judged_as_built(file: File, scope: Scope) -> bool:
+    """Tell whether a file is to be judged as built even if nothing is wrong in it as written: patches may change any
+    field of its objects, and it is among the first of such files.
+    """
+    if "built.judged" not in scope.memo:
+        is_any = any(is_changing(one) for one in scope.files if one.family == "kustomization")
+        files = (one for one in scope.files if is_any and one.family == "kubernetes")
+        found = (one.path for one in files if any(map(is_changing, _users(one.path, scope))))
+        scope.memo["built.judged"] = frozenset(islice(found, MAX_JUDGED))
+    return file.path in scope.memo["built.judged"]
+
+
+def is_changing(file: File) -> bool:
+    """Tell whether a kustomization has patches, or something else that may change any field of objects."""
+    return _has(file, _CHANGING)
+
+
+def _users(path: str, scope: Scope) -> tuple[File, ...]:
+    """Return the kustomizations that build a file."""
+    known: dict[str, tuple[File, ...]] = scope.memo.setdefault("built.users", {})
+    if path not in known:
+        known[path] = building(path, scope)
+    return known[path]
 
 
 def views_of(file: File, scope: Scope) -> list[BuiltView] | None:
@@ -50,7 +74,7 @@ def views_of(file: File, scope: Scope) -> list[BuiltView] | None:
 
 
 def _views(file: File, scope: Scope) -> list[BuiltView] | None:
-    users = building(file.path, scope)
+    users = _users(file.path, scope)
     if not users:
         return None
     found = []
@@ -74,9 +98,9 @@ def is_unjudged_patch(file: File, scope: Scope) -> bool:
     """
     users = _users_of_patches(scope).get(file.path, ())
     if users:
-        roots = _roots([x for one in users for x in (one, *_above(one, scope))], scope)
+        roots = _roots([x for one in users for x in (one, *users_above(one, scope))], scope)
         return all(_is_unknown(build_of(one, scope)) for one in roots[:MAX_ROOTS])
-    if building(file.path, scope):
+    if _users(file.path, scope):
         return False
     folder = posixpath.dirname(file.path)
     above = [folder, posixpath.dirname(folder), posixpath.dirname(posixpath.dirname(folder))]
@@ -87,9 +111,15 @@ def _is_unknown(build: Build | Unbuildable) -> bool:
     return isinstance(build, Unbuildable) and build.reason in {"unknown", "too large"}
 
 
-def _above(file: File, scope: Scope) -> Iterable[File]:
-    """Return the kustomizations that use one, directly or not."""
-    return building(posixpath.join(posixpath.dirname(file.path), "kustomization.yaml"), scope)
+def users_above(file: File, scope: Scope) -> tuple[File, ...]:
+    """Return the kustomizations that use one, directly or through others; also itself, if it uses itself."""
+    found: dict[str, File] = {}
+    near = [file]
+    while near:
+        users = [user for one in near for user in listing(posixpath.dirname(one.path) or ".", scope)]
+        near = list({user.path: user for user in users if user.path not in found}.values())
+        found |= {user.path: user for user in near}
+    return tuple(found.values())
 
 
 def _users_of_patches(scope: Scope) -> Mapping[str, list[File]]:

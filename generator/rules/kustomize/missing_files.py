@@ -44,6 +44,8 @@ def _missing(file: File, scope: Scope) -> Iterator[Finding]:
     for document in file.documents:
         for one in named_files(document):
             path = path_from(folder, one.name)
+            if path in scope.by_path:
+                continue
             what = "" if _may_be_elsewhere(one.name, path, scope) else _fault(one, path, scope)
             if what and not scope.is_made(path):
                 severity: Severity | None = "warning" if one.content == "secret" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ...finding import Finding
 from ...schema_words import show
@@ -12,7 +13,7 @@ from ...yaml import Node, get, items_at
 from ..built.building import build_of
 from ..built.resources import Unbuildable
 from ..built.sources import path_from
-from ..readers.kustomize_builds import building
+from ..built.views import MAX_JUDGED, users_above
 from ..rule import File, Scope, at, rule
 
 _CHANGING = ("patches", "patchesStrategicMerge", "patchesJson6902", "replicas", "components")
@@ -49,15 +50,25 @@ def _refused(file: File, scope: Scope) -> Iterator[Finding]:
         yield at(one, f"lists {show(one.text)} twice", "remove one of them")
     if not scope.exists(file.path):
         return  # the run does not know which files there are
-    if any(one.path == file.path for one in building(file.path, scope)):
+    if any(one.path == file.path for one in users_above(file, scope)):
         yield at(
             None, "the kustomization uses itself, directly or through others", "remove it from one of the resources"
         )
-    elif not twice and any(items_at(document, key) for document in file.documents for key in _CHANGING):
+    elif not twice and file.path in _built(scope):
         found = build_of(file, scope)
         if isinstance(found, Unbuildable) and found.reason == "refused" and found.message and found.user == file.path:
             hint = _HINTS.get(found.message.split()[0], "correct it")
             yield replace(at(found.place, found.message, hint), path=found.path)
+
+
+def _built(scope: Scope) -> frozenset[str]:
+    """Return the kustomizations that are built to see whether this is possible: the first of a run that change much."""
+    if "refused_builds.built" not in scope.memo:
+        files = (one for one in scope.files if one.family == "kustomization")
+        found = (one.path for one in files if any(items_at(x, key) for x in one.documents for key in _CHANGING))
+        scope.memo["refused_builds.built"] = frozenset(islice(found, MAX_JUDGED))
+    known: frozenset[str] = scope.memo["refused_builds.built"]
+    return known
 
 
 def _listed_twice(document: Node, folder: str) -> Iterator[Node]:
