@@ -33,6 +33,7 @@ from .transforming import Layer, with_annotations, with_images, with_labels, wit
 MAX_DEPTH = 40  # kustomizations that use each other
 MAX_OBJECTS = 3_000  # of one build
 _MAX_COST = 60_000  # objects that steps of a build look at, which takes some seconds
+_COST_OF_ONE = 20  # of a kustomization by itself
 # Fields that say what is built by means that are not known here.
 _UNKNOWN = ("transformers", "crds", "openapi")
 _UNKNOWN_OBJECTS = ("helmCharts", "helmChartInflationGenerator", "generators")
@@ -99,7 +100,7 @@ class _Builder:
         if any(get(fields, key) is not None and get(fields, key).items + get(fields, key).pairs for key in _UNKNOWN):  # type: ignore[union-attr]
             raise Unbuildable("unknown")
         inner = _Builder(self.scope, (*self.above, file.path))
-        build = replace(parent, used=parent.used | {file.path})
+        build = _bounded(replace(parent, used=parent.used | {file.path}, cost=parent.cost + _COST_OF_ONE))
         build = inner.with_resources(build, file, fields)
         build = inner.with_configurations(build, file, fields)
         build = inner.with_generated(build, file, fields)
@@ -107,14 +108,12 @@ class _Builder:
         return _bounded(inner.transformed(build, file, fields))
 
     def of_folder(self, file: File) -> Build:
-        """Return what a kustomization makes that others use, computed once unless it may depend on these."""
+        """Return what a kustomization makes that others use, computed once."""
         known: dict[str, Build | Unbuildable] = self.scope.memo.setdefault("built.targets", {})
         if file.path not in known:
             try:
                 known[file.path] = self.target(file, Build())
             except Unbuildable as error:
-                if error.reason in {"too large", "refused"} and file.path not in self.above:
-                    raise  # for another user it may be neither too deep nor a cycle
                 known[file.path] = error.with_traceback(None)
         found = known[file.path]
         if isinstance(found, Unbuildable):

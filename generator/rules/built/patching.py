@@ -90,7 +90,7 @@ class Patcher:
             raise Unbuildable("refused")
         found = same_id(among, wanted)
         if len(found) != 1:
-            if found or self.is_open:
+            if found or self.is_open or "${" in wanted.name:
                 raise Unbuildable("unknown")
             message = f"patches {wanted.sort} {wanted.name}, which is not among its resources"
             raise Unbuildable("refused", message, self.file.path, item if item.shape == "scalar" else _place(item))

@@ -14,6 +14,7 @@ from ..built.building import build_of
 from ..built.resources import Unbuildable
 from ..built.sources import path_from
 from ..built.views import MAX_JUDGED, users_above
+from ..readers.kustomize_builds import applied_folders
 from ..rule import File, Scope, at, rule
 
 _CHANGING = ("patches", "patchesStrategicMerge", "patchesJson6902", "replicas", "components")
@@ -54,11 +55,17 @@ def _refused(file: File, scope: Scope) -> Iterator[Finding]:
         yield at(
             None, "the kustomization uses itself, directly or through others", "remove it from one of the resources"
         )
-    elif not twice and file.path in _built(scope):
+    elif not twice and file.path in _built(scope) and not _has_more(file, scope):
         found = build_of(file, scope)
         if isinstance(found, Unbuildable) and found.reason == "refused" and found.message and found.user == file.path:
             hint = _HINTS.get(found.message.split()[0], "correct it")
             yield replace(at(found.place, found.message, hint), path=found.path)
+
+
+def _has_more(file: File, scope: Scope) -> bool:
+    """Tell whether Flux adds components to a kustomization, whose objects its patches may be for."""
+    applied = applied_folders(scope).get(posixpath.dirname(file.path) or ".", ())
+    return any(get(one.fields, "components") is not None for one in applied)
 
 
 def _built(scope: Scope) -> frozenset[str]:
