@@ -33,7 +33,7 @@ from .transforming import Layer, with_annotations, with_images, with_labels, wit
 MAX_DEPTH = 40  # kustomizations that use each other
 MAX_OBJECTS = 3_000  # of one build
 _MAX_COST = 60_000  # objects that steps of a build look at, which takes some seconds
-_COST_OF_ONE = 20  # of a kustomization by itself
+_COST_OF_ONE = 60  # of a kustomization by itself
 # Fields that say what is built by means that are not known here.
 _UNKNOWN = ("transformers", "crds", "openapi")
 _UNKNOWN_OBJECTS = ("helmCharts", "helmChartInflationGenerator", "generators")

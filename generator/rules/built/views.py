@@ -137,10 +137,11 @@ def _users_of_patches(scope: Scope) -> Mapping[str, list[File]]:
 def _roots(users: Iterable[File], scope: Scope) -> list[File]:
     """Return the kustomizations that no other one uses."""
     found = {one.path: one for one in users if not listing(posixpath.dirname(one.path) or ".", scope)}
-    return [one for path, one in sorted(found.items()) if not _is_component(one)]
+    return [one for path, one in sorted(found.items()) if not is_component(one)]
 
 
-def _is_component(file: File) -> bool:
+def is_component(file: File) -> bool:
+    """Tell whether a kustomization is a component, which is built only as a part of others."""
     return any(text_at(one, "kind") == "Component" for one in file.documents)
 
 

@@ -13,7 +13,7 @@ from ...yaml import Node, get, items_at
 from ..built.building import build_of
 from ..built.resources import Unbuildable
 from ..built.sources import path_from
-from ..built.views import MAX_JUDGED, users_above
+from ..built.views import MAX_JUDGED, is_component, users_above
 from ..readers.kustomize_builds import applied_folders
 from ..rule import File, Scope, at, rule
 
@@ -71,7 +71,7 @@ def _has_more(file: File, scope: Scope) -> bool:
 def _built(scope: Scope) -> frozenset[str]:
     """Return the kustomizations that are built to see whether this is possible: the first of a run that change much."""
     if "refused_builds.built" not in scope.memo:
-        files = (one for one in scope.files if one.family == "kustomization")
+        files = (one for one in scope.files if one.family == "kustomization" and not is_component(one))
         found = (one.path for one in files if any(items_at(x, key) for x in one.documents for key in _CHANGING))
         scope.memo["refused_builds.built"] = frozenset(islice(found, MAX_JUDGED))
     known: frozenset[str] = scope.memo["refused_builds.built"]
