@@ -110,7 +110,7 @@ def unseen(root: Path, path: str) -> str:
     above = ["/".join(folders[: number + 1]) for number in range(len(folders))]
     if other := next((one for one in above if disk.exists(root / one / ".git", shown=one)), ""):
         return f"{other} is a separate repository"
-    if is_ignored(root, path):
+    if git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None:
         return f"git ignores {path}"
     listed = git(root, "ls-files", "-z", "-s", "--", *(f":(literal){one}" for one in above)) if above else ""
     if listed is None:
@@ -118,11 +118,6 @@ def unseen(root: Path, path: str) -> str:
         return f"folders such as {hidden} are not searched without git" if hidden else ""
     links = {one.partition("\t")[2] for one in listed.split("\0") if one.startswith(_GITLINK)}
     return next((f"{one} is a submodule" for one in above if one in links), "")
-
-
-def is_ignored(root: Path, path: str) -> bool:
-    """Tell whether git ignores a path; False without git."""
-    return git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:

@@ -97,11 +97,11 @@ def default_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
     """Return line and column of the value at the path ``where``, or of its key; else of the closest existing parent."""
-    found = place_of(node, where, key=key)
+    found = place_at(node, where, key=key)
     return found.line, found.column
 
 
-def place_of(node: Node, where: list[Any], *, key: bool = False) -> Node:
+def place_at(node: Node, where: list[Any], *, key: bool = False) -> Node:
     """Return the node whose place is that of the value at the path ``where``, as ``position`` says."""
     place = node
     for number, part in enumerate(where):

@@ -93,5 +93,5 @@ def _parent(used: Compiled, error: Any) -> dict[str, Any]:
 def _at(node: Node, where: list[Any], words: tuple[str, str], *, key: bool = False) -> Finding:
     """Return a finding at a key, or at the value at a path; at the key if the value is empty or a block."""
     found = key_of(get(node, *where[:-1]), str(where[-1])) if key and where else None
-    place = found if found is not None else schema.place_of(node, where, key=key)
+    place = found if found is not None else schema.place_at(node, where, key=key)
     return Finding(place.line, place.column, words[0], words[1], path=path_of(place))

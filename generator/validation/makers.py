@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import repository
+from ..git import ANY, git
 
 _MOST = 100  # files of a run that are looked for; more of them are not reported
 # Files that name others, but make none.
@@ -35,7 +36,7 @@ class Makers:
         return self.known[path]
 
     def _is_made(self, path: str) -> bool:
-        if repository.is_ignored(self.root, path):
+        if git(self.root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None:
             return True
         name = posixpath.basename(path)
         if "." not in name:  # the name of a folder is a word that many files have

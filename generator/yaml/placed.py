@@ -21,15 +21,17 @@ def path_of(node: Node) -> str:
     return node.path if isinstance(node, PlacedNode) else ""
 
 
-def placed(node: Node, path: str, lines: int = 0, columns: int = 0) -> Node:
+def placed_at(node: Node, path: str, lines: int = 0, columns: int = 0) -> Node:
     """Return a node, and what is below it, as of the text at ``path``, moved down and to the right.
 
     What has a path of its own keeps its place.
     """
     if isinstance(node, PlacedNode):
         return node
-    pairs = tuple((placed(key, path, lines, columns), placed(value, path, lines, columns)) for key, value in node.pairs)
-    items = tuple(placed(one, path, lines, columns) for one in node.items)
+    pairs = tuple(
+        (placed_at(key, path, lines, columns), placed_at(value, path, lines, columns)) for key, value in node.pairs
+    )
+    items = tuple(placed_at(one, path, lines, columns) for one in node.items)
     same = {name: getattr(node, name) for name in _FIELDS}
     return PlacedNode(**same, line=node.line + lines, column=node.column + columns, pairs=pairs, items=items, path=path)
 

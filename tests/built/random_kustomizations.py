@@ -70,7 +70,7 @@ def difference(found: Build | Unbuildable, wanted: list[Data] | str) -> Differen
     if isinstance(found, Unbuildable):
         if isinstance(wanted, str):
             return Difference("both refuse")
-        is_told = found.reason in {"refused", "missing"}
+        is_told = found.sort in {"refused", "missing"}
         return Difference("WE REFUSE" if is_told else "not known", (found.message,))
     if isinstance(wanted, str):
         return Difference("THEY REFUSE", (wanted,)) if found.is_whole else Difference("partial")
@@ -211,7 +211,7 @@ class _Maker:
 
         selector = {"matchLabels": {"app": "web"}}
         add("apps/v1", "Deployment", "web", spec={"replicas": 2, "selector": selector, "template": self.pod("web")})
-        spec = {"serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": self.pod("db")}
+        spec: Data = {"serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": self.pod("db")}
         if self.chance(0.5):
             spec["volumeClaimTemplates"] = [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}]
         add("apps/v1", "StatefulSet", "db", spec=spec)
@@ -307,7 +307,8 @@ class _Maker:
         else:
             content, target = self.part(api, sort, name), {}
             if self.chance(0.4):
-                target = self.random.choice([{"kind": sort}, {"labelSelector": "app"}, {"name": name, "kind": sort}])
+                targets: list[Data] = [{"kind": sort}, {"labelSelector": "app"}, {"name": name, "kind": sort}]
+                target = self.random.choice(targets)
         found: Data = {"target": target} if target else {}
         if self.chance(0.5):
             return found | {"patch": dump(content)}

@@ -49,4 +49,4 @@ def _nested() -> dict[str, str]:
 def test_a_build_that_grows_without_end_is_given_up(files: dict[str, str]) -> None:
     found = built(files, "b24/kustomization.yaml")
     assert isinstance(found, Unbuildable)
-    assert found.reason == "too large"
+    assert found.sort == "too large"

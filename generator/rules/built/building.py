@@ -15,20 +15,28 @@ from ...yaml.placed import map_like, scalar_like
 from ..rule import File, Scope
 from .field_specs import Configuration, configuration_of
 from .patching import Patcher
-from .references import with_references
+from .renamed_references import with_new_names
 from .replacing import with_replacements
 from .resources import Reason, Resource, Unbuildable, has_local_config, loaded, with_pair
 from .sources import (
     documents_of,
-    fields_of,
     has_unknown_part,
     is_remote,
     kustomization_at,
+    kustomization_fields,
     path_from,
     placed_documents,
     resources_of,
 )
-from .transforming import Layer, with_annotations, with_images, with_labels, with_names, with_namespace, with_replicas
+from .transforming import (
+    WrittenFields,
+    with_annotations,
+    with_images,
+    with_labels,
+    with_names,
+    with_namespace,
+    with_replicas,
+)
 
 MAX_DEPTH = 40  # kustomizations that use each other
 MAX_OBJECTS = 3_000  # of one build
@@ -72,7 +80,7 @@ def build_of(file: File, scope: Scope) -> Build | Unbuildable:
 
 def _finished(build: Build) -> Build:
     """Return a build with what kustomize does last, once for the outermost kustomization."""
-    resources = with_references(build.resources, build.configuration)
+    resources = with_new_names(build.resources, build.configuration)
     return replace(build, resources=tuple(one for one in resources if not has_local_config(one.node)))
 
 
@@ -96,7 +104,7 @@ class _Builder:
             raise
 
     def _target(self, file: File, parent: Build) -> Build:
-        fields = fields_of(file)
+        fields = kustomization_fields(file)
         if any(get(fields, key) is not None and get(fields, key).items + get(fields, key).pairs for key in _UNKNOWN):  # type: ignore[union-attr]
             raise Unbuildable("unknown")
         inner = _Builder(self.scope, (*self.above, file.path))
@@ -129,7 +137,7 @@ class _Builder:
             if self.is_file(path) and not name.endswith("/"):
                 build = _joined(build, Build(tuple(resources_of(path, self.scope)), cost=1), item, file)
             elif (found := kustomization_at(path, self.scope)) is not None and not path.startswith(".."):
-                if text_at(fields_of(found), "kind") == "Component":
+                if text_at(kustomization_fields(found), "kind") == "Component":
                     raise Unbuildable("refused", f"uses the component {name} as a resource", file.path, item)
                 build = _joined(build, self.of_folder(found), item, file)
             elif is_remote(name):
@@ -173,14 +181,14 @@ class _Builder:
             if found is None:
                 is_known = not (is_remote(item.text) or has_unknown_part(item.text) or path.startswith(".."))
                 raise Unbuildable("missing" if is_known else "unknown", "", file.path, item)
-            if text_at(fields_of(found), "kind") != "Component":
+            if text_at(kustomization_fields(found), "kind") != "Component":
                 raise Unbuildable("refused", f"uses {item.text} as a component, which is none", file.path, item)
             build = self.target(found, build)
         return build
 
     def transformed(self, build: Build, file: File, fields: Node) -> Build:
         """Change the objects by what a kustomization says."""
-        layer = Layer(file.path, fields, build.configuration)
+        layer = WrittenFields(file.path, fields, build.configuration)
         patcher = Patcher(file, fields, posixpath.dirname(file.path), self.scope, build.is_open)
         found = patcher.any(patcher.strategic(list(build.resources)))
         found = with_names(layer, with_namespace(layer, found))

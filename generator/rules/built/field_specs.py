@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ...yaml import Node, items_at, text_at
 from ...yaml.placed import scalar_like
-from .resources import ObjectId, Unbuildable, is_null, with_items, with_pair
+from .resources import ObjectId, Unbuildable, is_absent_or_null, with_items, with_pair
 
 _SLASH = re.compile(r"(?<!\\)/")
 
@@ -135,7 +135,7 @@ _KEYS = frozenset(
 
 def configuration_of(document: Node) -> Configuration:
     """Return what a file of ``configurations`` adds; Unbuildable for what is not known."""
-    if is_null(document):
+    if is_absent_or_null(document):
         return Configuration()
     if document.shape != "map" or not {key.text for key, _ in document.pairs} <= _KEYS:
         raise Unbuildable("unknown")
@@ -156,7 +156,7 @@ def _spec(one: Node) -> FieldSpec:
 Leaf = Callable[[Node], Node]
 
 
-def with_fields(node: Node, one: ObjectId, specs: Iterable[FieldSpec], leaf: Leaf, absent: Node) -> Node:
+def with_spec_fields(node: Node, one: ObjectId, specs: Iterable[FieldSpec], leaf: Leaf, absent: Node) -> Node:
     """Return an object of a type with what ``leaf`` makes of the values at ``specs``; ``absent`` stands for a missing
     one.
     """
@@ -169,7 +169,7 @@ def with_fields(node: Node, one: ObjectId, specs: Iterable[FieldSpec], leaf: Lea
 def _written(node: Node, steps: Sequence[str], create: bool, leaf: Leaf, absent: Node) -> Node:
     if not steps:
         return leaf(node)
-    if is_null(node):
+    if is_absent_or_null(node):
         return node
     if node.shape == "list":
         return with_items(node, [_written(one, steps, create, leaf, absent) for one in node.items])
@@ -178,7 +178,7 @@ def _written(node: Node, steps: Sequence[str], create: bool, leaf: Leaf, absent:
     name = steps[0].removesuffix("[]")
     is_list = name != steps[0]
     pair = node.pair(name)
-    if pair is None or (is_null(pair[1]) and create and not is_list):
+    if pair is None or (is_absent_or_null(pair[1]) and create and not is_list):
         if not create or is_list:
             return node
         below = absent if len(steps) == 1 else replace(absent, shape="map", tag="map", text="", style="block", pairs=())

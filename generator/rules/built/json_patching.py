@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...yaml import Node, data_of, get, key_of, text_at
 from ...yaml.placed import map_like, scalar_like
-from .resources import Unbuildable, is_null, with_pair
+from .resources import Unbuildable, is_absent_or_null, with_pair
 
 
 def is_json_patch(documents: Sequence[Node]) -> bool:
@@ -22,7 +22,7 @@ def json_patched(node: Node, operations: Node) -> Node:
     kustomize keeps its own notes there.
     """
     metadata = node.pair("metadata")
-    has_notes = metadata is None or not is_null(get(metadata[1], "annotations"))
+    has_notes = metadata is None or not is_absent_or_null(get(metadata[1], "annotations"))
     if metadata is not None and not has_notes:
         key = scalar_like(metadata[1], "annotations", "", "")
         node = with_pair(node, metadata[0], with_pair(metadata[1], key, map_like(metadata[1], "")))

@@ -12,7 +12,7 @@ from ...yaml import Node, get, is_text, items_at, text_at
 from ...yaml.placed import path_of
 from ..rule import File, Scope
 from .json_patching import is_json_patch, json_patched
-from .resources import Resource, Unbuildable, id_of, is_null, same_id, with_pair
+from .resources import Resource, Unbuildable, id_of, is_absent_or_null, same_id, with_pair
 from .selecting import selected
 from .sources import path_from, placed_documents
 from .strategic import merged
@@ -155,9 +155,11 @@ def _with_texts(patch: Node) -> Node:
     metadata = patch.pair("metadata") if patch.shape == "map" else None
     for name in ("labels", "annotations") if metadata is not None else ():
         pair = metadata[1].pair(name) if metadata is not None else None
-        if metadata is None or pair is None or not any(is_null(value) for _, value in pair[1].pairs):
+        if metadata is None or pair is None or not any(is_absent_or_null(value) for _, value in pair[1].pairs):
             continue
-        pairs = tuple((key, replace(x, tag="str", style='"') if is_null(x) else x) for key, x in pair[1].pairs)
+        pairs = tuple(
+            (key, replace(x, tag="str", style='"') if is_absent_or_null(x) else x) for key, x in pair[1].pairs
+        )
         metadata = (metadata[0], with_pair(metadata[1], pair[0], replace(pair[1], pairs=pairs)))
         patch = with_pair(patch, metadata[0], metadata[1])
     return patch
@@ -168,7 +170,7 @@ def _of_patch(error: Unbuildable, one: Resource, path: str) -> Unbuildable:
     if error.place is None or not error.message:
         return error
     message = f"the patch of {one.id.sort} {one.id.name} {error.message}"
-    return Unbuildable(error.reason, message, path_of(error.place) or path, error.place)
+    return Unbuildable(error.sort, message, path_of(error.place) or path, error.place)
 
 
 def _kept(node: Node, before: Node, key: str) -> Node:

@@ -13,7 +13,7 @@ from functools import partial
 from ... import regex
 from ...yaml import Node, get, items_at, text_at
 from ...yaml.dialect import resolve
-from ...yaml.placed import placed, scalar_like
+from ...yaml.placed import placed_at, scalar_like
 from .resources import ObjectId, Resource, Unbuildable, labels_of, with_items, with_pair
 from .selecting import has_labels
 
@@ -89,7 +89,7 @@ def _source(source: Node, among: Sequence[Resource]) -> Node:
         if value.shape != "scalar" or not 0 <= index < len(parts):
             raise Unbuildable("refused")
         value = replace(value, text=parts[index])
-    return placed(value, fits[0].path)
+    return placed_at(value, fits[0].path)
 
 
 def _looked_up(node: Node | None, step: str) -> Node | None:

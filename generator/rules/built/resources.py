@@ -48,7 +48,7 @@ class Unbuildable(Exception):  # noqa: N818 - a property of the input, not an er
     def __init__(self, reason: Reason, message: str = "", path: str = "", place: Node | None = None) -> None:
         """Remember why."""
         super().__init__(message)
-        self.reason: Reason = reason
+        self.sort: Reason = reason
         self.message = message
         self.path = path
         self.place = place
@@ -152,7 +152,7 @@ def with_items(node: Node, items: Sequence[Node]) -> Node:
     return node if same else replace(node, items=tuple(items))
 
 
-def is_null(node: Node | None) -> bool:
+def is_absent_or_null(node: Node | None) -> bool:
     """Tell whether a node is missing or null."""
     return node is None or (node.shape == "scalar" and node.tag == "null")
 

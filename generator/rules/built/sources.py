@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ...yaml import Node, get
-from ...yaml.placed import placed
+from ...yaml.placed import placed_at
 from ..readers.objects import kustomization_of, objects
 from ..recognise import recognise
 from ..rule import File, Scope
@@ -43,7 +43,7 @@ def kustomization_at(path: str, scope: Scope) -> File | None:
     return kustomization_of("" if path == "." else path, scope)
 
 
-def fields_of(file: File) -> Node:
+def kustomization_fields(file: File) -> Node:
     """Return the fields of a kustomization. Raises Unbuildable if it has none, or several documents."""
     documents = [one for one in file.documents if one.tag != "null"]
     if len(documents) != 1 or documents[0].shape != "map":
@@ -76,7 +76,7 @@ def placed_documents(path: str, scope: Scope) -> Sequence[Node]:
     if path not in known:
         file = _file_at(path, scope)
         refuse_chart(file.text)
-        known[path] = [placed(one, path) for one in with_quoted_words(file.documents) if one.tag != "null"]
+        known[path] = [placed_at(one, path) for one in with_quoted_words(file.documents) if one.tag != "null"]
     return known[path]
 
 

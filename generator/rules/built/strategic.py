@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from ...yaml import Node
 from .keyed_items import merged_items
-from .resources import Unbuildable, is_null, with_items
+from .resources import Unbuildable, is_absent_or_null, with_items
 
 _DIRECTIVE = "$patch"
 # Other directives of Kubernetes' strategic merge patches, which kustomize does not read.
@@ -99,9 +99,9 @@ def merged(node: Node, patch: Node, api: str, sort: str) -> Node | None:
 
 def _merge(node: Node | None, patch: Node, known: MergedType) -> Node | None:
     """Return the merge of a value and a patch; None means that it is absent."""
-    if is_null(patch):
+    if is_absent_or_null(patch):
         return None
-    if is_null(node):
+    if is_absent_or_null(node):
         node = None
     shape = patch.shape
     if node is not None and node.shape != shape:

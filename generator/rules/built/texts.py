@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...errors import Invalid
 from ...yaml import KUBERNETES, Node, expand, parse
-from ...yaml.placed import placed
+from ...yaml.placed import placed_at
 from .resources import Unbuildable
 
 # Words that kustomize reads as text, and writes in quotes, where Kubernetes reads a truth value (YAML 1.1).
@@ -64,12 +64,12 @@ def inner_documents(value: Node, text: str, path: str) -> list[Node]:
     indent = len(first) - len(first.lstrip(" "))
     written = value.text.split("\n")
     indent -= next((len(one) - len(one.lstrip(" ")) for one in written if one.strip()), 0)
-    return [placed(one, path, value.line, indent) for one in documents]
+    return [placed_at(one, path, value.line, indent) for one in documents]
 
 
 def _at(node: Node, place: Node, path: str) -> Node:
     """Return a node, and what is below it, at one place."""
-    moved = placed(node, path)
+    moved = placed_at(node, path)
     stack = [moved]
     while stack:
         one = stack.pop()

@@ -22,9 +22,9 @@ from .field_specs import (
     FieldSpec,
     Specs,
     configuration_of,
-    with_fields,
+    with_spec_fields,
 )
-from .resources import Resource, Unbuildable, is_null, with_items, with_pair
+from .resources import Resource, Unbuildable, is_absent_or_null, with_items, with_pair
 
 Resources = list[Resource]
 _UNPREFIXED = frozenset({("", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"), ("", "Namespace")})
@@ -32,7 +32,7 @@ _LABEL = FieldSpec("metadata/labels", create=True)
 
 
 @dataclass(frozen=True)
-class Layer:
+class WrittenFields:
     """A kustomization: its path, its fields, and the fields of objects that its transformers write."""
 
     path: str
@@ -44,7 +44,7 @@ class Layer:
         return scalar_like(node, text, self.path, tag)
 
 
-def with_namespace(layer: Layer, among: Resources) -> Resources:
+def with_namespace(layer: WrittenFields, among: Resources) -> Resources:
     """Give objects the namespace of a kustomization."""
     value = get(layer.fields, "namespace")
     if value is None or not value.text:
@@ -56,13 +56,13 @@ def with_namespace(layer: Layer, among: Resources) -> Resources:
     for one in among:
         node = one.node
         if not one.id.is_cluster_scoped:
-            node = with_fields(node, one.id, (FieldSpec("metadata/namespace", create=True),), _always(new), new)
+            node = with_spec_fields(node, one.id, (FieldSpec("metadata/namespace", create=True),), _always(new), new)
         if (one.id.group, one.id.sort) == ("", "Namespace") and one.id.version == "v1":
-            node = with_fields(node, one.id, (FieldSpec("metadata/name"),), _always(new), new)
+            node = with_spec_fields(node, one.id, (FieldSpec("metadata/name"),), _always(new), new)
         if one.id.sort in {"RoleBinding", "ClusterRoleBinding"}:
             node = _with_subjects(node, new)
         own = (x for x in specs if x.path != "metadata/name")
-        found.append(one.changed(with_fields(node, one.id, own, _always(new), new), remembers=True))
+        found.append(one.changed(with_spec_fields(node, one.id, own, _always(new), new), remembers=True))
     return found
 
 
@@ -75,7 +75,7 @@ def _with_subjects(node: Node, space: Node) -> Node:
     return with_pair(node, subjects[0], with_items(subjects[1], items))
 
 
-def with_names(layer: Layer, among: Resources) -> Resources:
+def with_names(layer: WrittenFields, among: Resources) -> Resources:
     """Add the prefix and the suffix of a kustomization to names."""
     for key in ("namePrefix", "nameSuffix"):
         value = get(layer.fields, key)
@@ -88,7 +88,7 @@ def with_names(layer: Layer, among: Resources) -> Resources:
     return among
 
 
-def _renamed(layer: Layer, one: Resource, value: Node, *, before: bool) -> Resource:
+def _renamed(layer: WrittenFields, one: Resource, value: Node, *, before: bool) -> Resource:
     sort = one.original.sort
     if (one.original.group, sort) in _UNPREFIXED or sort in {"CustomResourceDefinition", "Namespace"}:
         return one
@@ -99,11 +99,11 @@ def _renamed(layer: Layer, one: Resource, value: Node, *, before: bool) -> Resou
         return replace(node, text=f"{value.text}{node.text}" if before else f"{node.text}{value.text}")
 
     absent = layer.placed(value, "")
-    node = with_fields(one.node, one.id, (FieldSpec("metadata/name"),), named, absent)
+    node = with_spec_fields(one.node, one.id, (FieldSpec("metadata/name"),), named, absent)
     return added.changed(node, remembers=True)
 
 
-def with_labels(layer: Layer, among: Resources) -> Resources:
+def with_labels(layer: WrittenFields, among: Resources) -> Resources:
     """Add the labels of a kustomization, to selectors and templates as its fields say."""
     common = layer.configuration.of("commonLabels", COMMON_LABELS)
     for each in items_at(layer.fields, "labels"):
@@ -126,18 +126,18 @@ def configuration_of_label(each: Node) -> Iterable[FieldSpec]:
     return configuration_of(document).specs["labels"]
 
 
-def with_annotations(layer: Layer, among: Resources) -> Resources:
+def with_annotations(layer: WrittenFields, among: Resources) -> Resources:
     """Add the annotations of a kustomization."""
     specs = layer.configuration.of("commonAnnotations", COMMON_ANNOTATIONS)
     return _with_pairs(layer, among, pairs_at(layer.fields, "commonAnnotations"), specs)
 
 
-def _with_pairs(layer: Layer, among: Resources, pairs: Iterable[tuple[Node, Node]], specs: Specs) -> Resources:
+def _with_pairs(layer: WrittenFields, among: Resources, pairs: Iterable[tuple[Node, Node]], specs: Specs) -> Resources:
     entries = list(pairs)
     return [_paired(layer, one, entries, specs) for one in among] if entries else among
 
 
-def _paired(layer: Layer, one: Resource, pairs: Sequence[tuple[Node, Node]], specs: Specs) -> Resource:
+def _paired(layer: WrittenFields, one: Resource, pairs: Sequence[tuple[Node, Node]], specs: Specs) -> Resource:
     """Write labels or annotations into an object."""
     new = [(layer.placed(key, key.text, ""), layer.placed(value, value.text)) for key, value in pairs]
     olds: dict[int, Node] = {}
@@ -152,7 +152,7 @@ def _paired(layer: Layer, one: Resource, pairs: Sequence[tuple[Node, Node]], spe
             node = with_pair(node, key, value)
         return node
 
-    node = with_fields(one.node, one.id, specs, written, map_like(new[0][0], layer.path))
+    node = with_spec_fields(one.node, one.id, specs, written, map_like(new[0][0], layer.path))
     return one.changed(_with_shared(node, olds) if olds else node)
 
 
@@ -172,7 +172,7 @@ def _with_shared(node: Node, olds: Mapping[int, Node]) -> Node:
     return node
 
 
-def with_replicas(layer: Layer, among: Resources) -> Resources:
+def with_replicas(layer: WrittenFields, among: Resources) -> Resources:
     """Set the replicas of workloads by name. Raises Unbuildable if there is no such workload."""
     specs = layer.configuration.of("replicas", REPLICAS)
     for each in items_at(layer.fields, "replicas"):
@@ -183,7 +183,7 @@ def with_replicas(layer: Layer, among: Resources) -> Resources:
         for one in among:
             fits = [x for x in specs if any(own.name == name and x.fits(own) for own in one.ids)]
             met = met or bool(fits)
-            found.append(one.changed(with_fields(one.node, one.id, fits, _always(new), new)) if fits else one)
+            found.append(one.changed(with_spec_fields(one.node, one.id, fits, _always(new), new)) if fits else one)
         if not met:
             message = f"sets the replicas of {name}, which is no workload of its resources"
             raise Unbuildable("refused", message, layer.path, get(each, "name") or each)
@@ -202,7 +202,7 @@ def _always(new: Node) -> Callable[[Node], Node]:
     return replaced
 
 
-def with_images(layer: Layer, among: Resources) -> Resources:
+def with_images(layer: WrittenFields, among: Resources) -> Resources:
     """Replace names, tags and digests of images."""
     specs = layer.configuration.of("images", IMAGES)
     for entry in (*items_at(layer.fields, "images"), *items_at(layer.fields, "imageTags")):
@@ -212,12 +212,12 @@ def with_images(layer: Layer, among: Resources) -> Resources:
     return among
 
 
-def _imaged(layer: Layer, one: Resource, entry: Node, specs: Specs) -> Resource:
+def _imaged(layer: WrittenFields, one: Resource, entry: Node, specs: Specs) -> Resource:
     def image(node: Node) -> Node:
         return _new_image(layer, node, entry)
 
     node = _in_containers(one.node, image)
-    return one.changed(with_fields(node, one.id, specs, image, node))
+    return one.changed(with_spec_fields(node, one.id, specs, image, node))
 
 
 def _in_containers(node: Node, image: Callable[[Node], Node]) -> Node:
@@ -237,8 +237,8 @@ def _with_image(node: Node, image: Callable[[Node], Node]) -> Node:
     return node if pair is None else with_pair(node, pair[0], image(pair[1]))
 
 
-def _new_image(layer: Layer, node: Node, entry: Node) -> Node:
-    if node.shape != "scalar" or is_null(node):
+def _new_image(layer: WrittenFields, node: Node, entry: Node) -> Node:
+    if node.shape != "scalar" or is_absent_or_null(node):
         return node
     pattern = f"^{text_at(entry, 'name')}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"
     if regex.fault(pattern):

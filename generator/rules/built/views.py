@@ -108,7 +108,7 @@ def is_unjudged_patch(file: File, scope: Scope) -> bool:
 
 
 def _is_unknown(build: Build | Unbuildable) -> bool:
-    return isinstance(build, Unbuildable) and build.reason in {"unknown", "too large"}
+    return isinstance(build, Unbuildable) and build.sort in {"unknown", "too large"}
 
 
 def users_above(file: File, scope: Scope) -> tuple[File, ...]:

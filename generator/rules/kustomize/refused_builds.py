@@ -57,7 +57,7 @@ def _refused(file: File, scope: Scope) -> Iterator[Finding]:
         )
     elif not twice and file.path in _built(scope) and not _has_more(file, scope):
         found = build_of(file, scope)
-        if isinstance(found, Unbuildable) and found.reason == "refused" and found.message and found.user == file.path:
+        if isinstance(found, Unbuildable) and found.sort == "refused" and found.message and found.user == file.path:
             hint = _HINTS.get(found.message.split()[0], "correct it")
             yield replace(at(found.place, found.message, hint), path=found.path)
 

@@ -11,8 +11,8 @@ from functools import cache, partial
 
 from ...yaml import Node, items_at, text_at
 from ...yaml.placed import scalar_like
-from .field_specs import Configuration, FieldSpec, Specs, with_fields
-from .resources import ObjectId, Resource, Unbuildable, is_null, with_items, with_pair
+from .field_specs import Configuration, FieldSpec, Specs, with_spec_fields
+from .resources import ObjectId, Resource, Unbuildable, is_absent_or_null, with_items, with_pair
 
 _RBAC = "rbac.authorization.k8s.io"
 _WORKLOADS = ("StatefulSet", "Deployment", "ReplicationController", "Job", "DaemonSet")
@@ -97,6 +97,13 @@ def _default_references() -> tuple[tuple[FieldSpec, Specs], ...]:
                 *_at("MutatingWebhookConfiguration", "webhooks/clientConfig/service", group=hooks),
             ),
         ),
+        *_other_references(),
+    )
+
+
+def _other_references() -> tuple[tuple[FieldSpec, Specs], ...]:
+    """Return the rest: roles, accounts, claims and classes."""
+    return (
         (FieldSpec("", "Role", _RBAC), _at("RoleBinding", "roleRef/name", group=_RBAC)),
         (
             FieldSpec("", "ClusterRole", _RBAC),
@@ -130,7 +137,7 @@ def _default_references() -> tuple[tuple[FieldSpec, Specs], ...]:
     )
 
 
-def with_references(among: Sequence[Resource], configuration: Configuration) -> list[Resource]:
+def with_new_names(among: Sequence[Resource], configuration: Configuration) -> list[Resource]:
     """Return objects in which the names of objects that have others now are replaced.
 
     Raises Unbuildable where it is not clear which object is meant, which ends the build for kustomize too.
@@ -146,7 +153,7 @@ def with_references(among: Sequence[Resource], configuration: Configuration) -> 
             for spec in specs if candidates else ():
                 if spec.fits(one.original):
                     leaf = partial(_written, one, candidates, spec)
-                    node = with_fields(node, one.original, (spec,), leaf, node)
+                    node = with_spec_fields(node, one.original, (spec,), leaf, node)
         found.append(one.changed(node))
     return found
 
@@ -156,7 +163,7 @@ def _was_renamed(one: Resource) -> bool:
 
 
 def _written(referrer: Resource, candidates: Sequence[Resource], spec: FieldSpec, node: Node) -> Node:
-    if is_null(node):
+    if is_absent_or_null(node):
         return node
     if node.shape == "list":
         return with_items(node, [_written(referrer, candidates, spec, one) for one in node.items])
