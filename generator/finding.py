@@ -16,7 +16,7 @@ class Finding:
 
     ``code`` is the id of the rule that reports it, if one check finds the faults of several rules.
     ``other`` is the line of a conflicting value, or 0. ``fix`` is the one right change of the file's text, if there is
-    one.
+    one. ``path`` is set if the place is in another file.
     """
 
     line: int
@@ -27,6 +27,7 @@ class Finding:
     code: str = ""
     other: int = 0
     fix: Fix | None = None
+    path: str = ""
 
 
 def told(one: Finding) -> str:

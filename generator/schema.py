@@ -97,22 +97,27 @@ def default_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
     """Return line and column of the value at the path ``where``, or of its key; else of the closest existing parent."""
-    line, column = node.line, node.column
+    found = place_at(node, where, key=key)
+    return found.line, found.column
+
+
+def place_at(node: Node, where: list[Any], *, key: bool = False) -> Node:
+    """Return the node whose place is that of the value at the path ``where``, as ``position`` says."""
+    place = node
     for number, part in enumerate(where):
         last = number == len(where) - 1
         if node.shape == "map":
             pair = node.pair(part)
             if pair is None:
-                return line, column
+                return place
             empty = pair[1].shape == "scalar" and pair[1].start == pair[1].end
-            at = pair[0] if empty or (last and key) or pair[1].shape != "scalar" else pair[1]
+            place = pair[0] if empty or (last and key) or pair[1].shape != "scalar" else pair[1]
             node = pair[1]
         elif node.shape == "list" and isinstance(part, int) and part < len(node.items):
-            at = node = node.items[part]
+            place = node = node.items[part]
         else:
-            return line, column
-        line, column = at.line, at.column
-    return line, column
+            return place
+    return place
 
 
 def _is_valid(schema: str, data: Any) -> bool:

@@ -11,6 +11,8 @@ from types import ModuleType
 
 from ..errors import Problem
 from ..finding import Finding, Severity, told
+from .built.views import BuiltView, is_judged_as_built, is_unjudged_patch, views_of
+from .readers.objects import is_patch
 from .recognise import Recognised, is_candidate, recognise, recognise_rule_file
 from .rule import Family, File, Reading, Rule, Scope, at
 from .settle import Settled, settle
@@ -62,7 +64,7 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
 
 
 def _problem(path: str, rule: Rule, one: Finding) -> Problem:
-    severity = one.severity or rule.severity
+    path, severity = one.path or path, one.severity or rule.severity
     return Problem(path, one.line, one.column, told(one), one.hint, rule.id, severity, fix=one.fix)
 
 
@@ -84,7 +86,10 @@ def _has_any(reading: Reading, file: File, scope: Scope) -> bool:
         return True
 
 
-def _found(file: File, rule: Rule, scope: Scope, failed: Callable[[File, Rule, Exception], Problem]) -> set[Problem]:
+_Failed = Callable[[File, Rule, Exception], Problem]  # what reports that a rule failed on a file
+
+
+def _found(file: File, rule: Rule, scope: Scope, failed: _Failed) -> set[Problem]:
     """Return the problems that one rule finds in one file."""
     found: set[Problem] = set()
     try:
@@ -97,9 +102,48 @@ def _found(file: File, rule: Rule, scope: Scope, failed: Callable[[File, Rule, E
     return found
 
 
-def check(
-    files: Iterable[File], scope: Scope, failed: Callable[[File, Rule, Exception], Problem] = _passed_on
-) -> list[Problem]:
+def _found_as_built(file: File, rule: Rule, scope: Scope, failed: _Failed) -> set[Problem]:
+    """Return the problems that one rule finds in one file, of objects of kustomizations as these build them.
+
+    Most objects are judged as they are, since what a kustomization without patches adds to them breaks nothing. What is
+    found then has to be there as they are built too.
+    """
+    if not rule.as_built or file.family != "kubernetes":
+        return _found(file, rule, scope, failed)
+    if not rule.across and is_judged_as_built(file, scope):
+        views = views_of(file, scope)
+        return _found(file, rule, scope, failed) if views is None else _found_in_views(views, rule, scope, failed)
+    found = _found(file, rule, scope, failed)
+    if found and is_patch(file, scope) and is_unjudged_patch(file, scope):
+        return set()
+    views = views_of(file, scope) if found else None
+    if views is None:
+        return found
+    built = _found_in_views(views, rule, None if rule.across else scope, failed)
+    if not rule.across:
+        return built
+    places = {_place(one) for one in built}
+    return {one for one in found if _place(one) in places}
+
+
+def _found_in_views(views: Iterable[BuiltView], rule: Rule, scope: Scope | None, failed: _Failed) -> set[Problem]:
+    """Return what a rule finds in the first of several builds at each place; without ``scope`` it compares the objects
+    of one build.
+    """
+    found: dict[tuple[str, int, int], set[Problem]] = {}
+    for view in views:
+        places: dict[tuple[str, int, int], set[Problem]] = {}
+        for one in _found(view.file, rule, scope or view.scope, failed):
+            places.setdefault(_place(one), set()).add(one)
+        found = {**places, **found}
+    return {one for some in found.values() for one in some}
+
+
+def _place(one: Problem) -> tuple[str, int, int]:
+    return one.path, one.line, one.column
+
+
+def check(files: Iterable[File], scope: Scope, failed: _Failed = _passed_on) -> list[Problem]:
     """Return the problems that the rules find in ``files``, ordered by place; ``scope`` is what rules may look up.
 
     ``failed`` receives an exception that a rule raises, which is a bug, and returns the problem to report instead.
@@ -110,7 +154,7 @@ def check(
         for reading, group in by_family.get(file.family, ()):
             if reading is None or _has_any(reading, file, scope):
                 for rule in group:
-                    found |= _found(file, rule, scope, failed)
+                    found |= _found_as_built(file, rule, scope, failed)
     return sorted(_without_doubles(found))
 
 

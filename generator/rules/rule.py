@@ -11,6 +11,7 @@ from ..config import Config
 from ..finding import Finding, Severity
 from ..fix import Fix
 from ..yaml import Node
+from ..yaml.placed import path_of
 
 Family = Literal[
     "kubernetes",  # objects, including custom resources
@@ -29,13 +30,16 @@ Family = Literal[
 class File:
     """A file as rules see it: path below the root, text, family, and YAML documents (none for a Makefile).
 
-    ``memo`` caches what readers compute from this file alone, under keys that start with the module's name.
+    ``built_by`` is the path of the kustomization that makes these documents of the objects in the file, ``""`` if they
+    are as written. ``memo`` caches what readers compute from this file alone, under keys that start with the module's
+    name.
     """
 
     path: str
     text: str
     family: Family
     documents: tuple[Node, ...] = ()
+    built_by: str = ""
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
@@ -45,7 +49,7 @@ class Scope:
 
     ``read`` returns the text of a file, ``before`` that at the commit that the run compares with, None without one.
     ``listed`` returns the paths of all files of the repository that are not ignored, none if they are not known.
-    ``is_folder`` tells whether a path is a folder.
+    ``is_folder`` tells whether a path is a folder, and ``is_made`` whether something may make a file that is not there.
     ``unread`` are files that may have objects, such as templates, and that no rule reads.
     ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
@@ -57,6 +61,7 @@ class Scope:
     before: Callable[[str], str | None] = lambda _path: None
     listed: Callable[[], Sequence[str]] = tuple
     is_folder: Callable[[str], bool] = lambda _path: False
+    is_made: Callable[[str], bool] = lambda _path: False
     unread: tuple[str, ...] = ()
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
@@ -78,8 +83,9 @@ def at(
     node: Node | None, message: str, hint: str = "", severity: Severity | None = None, fix: Fix | None = None
 ) -> Finding:
     """Return a finding at a node, or at the start of the file if the node is None."""
-    line, column = (node.line, node.column) if node else (1, 1)
-    return Finding(line, column, message, hint, severity, fix=fix)
+    if node is None:
+        return Finding(1, 1, message, hint, severity, fix=fix)
+    return Finding(node.line, node.column, message, hint, severity, fix=fix, path=path_of(node))
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]
@@ -108,7 +114,8 @@ def of_reading(reading: Reading) -> Callable[[Check], CheckOfReading]:
 class Rule:
     """A check for one kind of mistake. ``bad`` and ``good`` are short examples; ``source`` is the URL of its source.
 
-    ``across`` marks a rule that compares files, and may find less if given only a part of the repository.
+    ``across`` marks a rule that compares files, and may find less if given only a part of the repository; ``as_built``
+    one that judges the objects of a kustomization as that builds them.
     """
 
     id: str
@@ -121,6 +128,7 @@ class Rule:
     check: Check
     source: str = ""
     across: bool = False
+    as_built: bool = False
 
     @property
     def reading(self) -> Reading | None:
@@ -139,10 +147,11 @@ def rule(  # noqa: PLR0913 - one parameter per field of a rule
     good: str,
     source: str = "",
     across: bool = False,
+    as_built: bool = False,
 ) -> Callable[[Check], Rule]:
     """Return a decorator that turns a check into a rule, which replaces the function in its module."""
 
     def made(check: Check) -> Rule:
-        return Rule(name, severity, families, summary, explanation, bad, good, check, source, across)
+        return Rule(name, severity, families, summary, explanation, bad, good, check, source, across, as_built)
 
     return made

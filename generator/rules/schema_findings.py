@@ -12,6 +12,7 @@ from ..finding import Finding
 from ..fix import Fix
 from ..schema_words import Fault, Words, closest_faults, missing_choices, name_of
 from ..yaml import Node, get, key_of
+from ..yaml.placed import path_of
 from .readers.compiled import Compiled
 from .readers.node_fixes import in_quotes_fix
 from .template_tokens import has_token_key, is_token, is_token_key, stands_for_other
@@ -21,7 +22,6 @@ _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPri
 # Placeholders in what is not an object of Kubernetes: of envsubst and kustomize's vars.
 _REPLACED = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]|\AENC\[")
 _MOST_NAMED = 4  # keys that a map lacks
-Place = tuple[int, int]
 Where = tuple[Any, ...]
 
 
@@ -51,12 +51,12 @@ def _distinct(
     """Yield the faults with their findings, without those that say the same of one place; ``of_object`` is the schema
     of an object of Kubernetes.
     """
-    seen: set[tuple[int, int, str]] = set()
+    seen: set[tuple[str, int, int, str]] = set()
     words = Words(remedies=False)
     missing = _missing(faults, node, words) if of_object else None
     for fault in faults:
         for finding in _told(fault, words, node, patch, missing, of_object):
-            if (place := (finding.line, finding.column, finding.message)) not in seen:
+            if (place := (finding.path, finding.line, finding.column, finding.message)) not in seen:
                 seen.add(place)
                 yield fault, finding
 
@@ -138,7 +138,7 @@ def _told(
     if isinstance(fault.value, str) and _REPLACED.search(fault.value):
         return
     if fault.keyword == "required" and (empty := get(node, *fault.where, fault.expected)) and empty.tag == "null":
-        yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))
+        yield _at(node, [*fault.where, fault.expected], words.no_value(fault), key=True)
         return
     if fault.keyword != "additionalProperties":
         said = words.explain(fault)
@@ -147,7 +147,7 @@ def _told(
             if fault.expected not in keys:
                 return  # it is misspelt
             said = _all_missing(fault.where, keys) if len(keys) > 1 else said
-        yield Finding(*_place(node, list(fault.where)), *said, fix=_text_fix(fault, node))
+        yield replace(_at(node, list(fault.where), said), fix=_text_fix(fault, node))
         return
     for key in fault.keys:
         if not (patch and _DIRECTIVE.match(key)):
@@ -155,7 +155,7 @@ def _told(
                 f"{one}.{key}"
                 for one in (of_object.maps_with(fault.schema, key) if of_object and key != "name" else ())
             ]
-            yield Finding(*_place(node, [*fault.where, key], key=True), *words.unknown_key(fault, key, homes[:2]))
+            yield _at(node, [*fault.where, key], words.unknown_key(fault, key, homes[:2]), key=True)
 
 
 def _text_fix(fault: Fault, node: Node) -> Fix | None:
@@ -173,10 +173,8 @@ def _parent(used: Compiled, error: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _place(node: Node, where: list[Any], *, key: bool = False) -> Place:
-    """Return the place of a key, or of the value at a path; the key's place if the value is empty or a block."""
-    if key and where:
-        found = key_of(get(node, *where[:-1]), str(where[-1]))
-        if found is not None:
-            return found.line, found.column
-    return schema.position(node, where, key=key)
+def _at(node: Node, where: list[Any], words: tuple[str, str], *, key: bool = False) -> Finding:
+    """Return a finding at a key, or at the value at a path; at the key if the value is empty or a block."""
+    found = key_of(get(node, *where[:-1]), str(where[-1])) if key and where else None
+    place = found if found is not None else schema.place_at(node, where, key=key)
+    return Finding(place.line, place.column, words[0], words[1], path=path_of(place))

@@ -72,6 +72,7 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         bug = bug or found.bug
         specs |= found.specs
     problems += unused_globs_of(Worktree(selection.base), settings, selection, specs)
+    problems = list(dict.fromkeys(problems))  # several files may show one fault of what kustomizations build of them
     loaded.scope.forget()
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)

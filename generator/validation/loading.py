@@ -67,6 +67,7 @@ def scope_of(reader: FileReader, files: Sequence[File], settings: Config) -> Sco
         reader.text_before,
         listed=partial(repository.known_files, reader.selection.base),
         is_folder=reader.is_folder,
+        is_made=reader.makers.is_made,
         unread=_unread(reader.selection, files),
     )
 

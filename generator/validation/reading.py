@@ -15,6 +15,7 @@ from ..rules.readers.prometheus_rules import by_folder, rule_paths
 from ..tree import DOT_DIR, MAX_FILE_BYTES, path_fault
 from ..worktree import Worktree
 from .file_selection import Selection, is_own
+from .makers import Makers
 
 _MAX_ENTRIES = 1_000  # of rule_files, in a run
 
@@ -106,6 +107,11 @@ class FileReader:
             return None
         text = committed_text(self.worktree.root, self.selection.base_commit, path)
         return None if text is None or len(text) > MAX_FILE_BYTES else text
+
+    @cached_property
+    def makers(self) -> Makers:
+        """What may make files of the base."""
+        return Makers(self.worktree.root)
 
     def _read(self, path: str) -> str | None:
         """Return the text of a file: that of the selection, or else that on disk. Raises Invalid."""

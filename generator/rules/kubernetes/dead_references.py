@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...nearest import name_list
 from ...yaml import get, items_at, pairs_at, text_at
+from ..built.views import is_left_out
 from ..readers.objects import Object, is_built_in, is_patch, objects
 from ..readers.objects import named as objects_named
 from ..rule import File, Scope, at, rule
@@ -23,19 +24,23 @@ from .service_pods import belong_together, orphan_for, pods_of, port_names, serv
         "A Service whose selector matches no pod, or whose targetPort names no port of the container, is accepted but "
         "has no endpoints. The same applies to an Ingress or Canary that names a missing port. An API version that the "
         "configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is only "
-        "checked next to workloads, and if nothing else may create pods."
+        "checked next to workloads, if nothing else may create pods, and unless a kustomization in its folder "
+        "leaves it out."
     ),
     bad="apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
     good="apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
     source="https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
     across=True,
+    as_built=True,
 )
 def _dead_references(file: File, scope: Scope) -> Iterator[Finding]:
     """Find references of an object to labels, ports or API versions that do not exist."""
-    patch = is_patch(file, scope)
+    if is_patch(file, scope):
+        return
+    left_out = is_left_out(file, scope)
     for one in objects(file):
         yield from _gone(one, scope)
-        if patch:
+        if left_out:
             continue
         if one.sort == "Service" and one.api == "v1":
             yield from _service(one, scope)

@@ -38,6 +38,7 @@ _PROBE = (
     bad=f"{_PROBE}        tcpSocket: {{port: 8080}}\n",
     good=f"{_PROBE}        periodSeconds: 5\n",
     source="https://kubernetes.io/docs/reference/kubernetes-api/",
+    as_built=True,
 )
 def _excluding_fields(file: File, _scope: Scope) -> Iterator[Finding]:
     for one in objects(file):

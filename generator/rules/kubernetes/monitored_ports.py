@@ -10,6 +10,7 @@ from ...finding import Finding, Severity
 from ...nearest import name_list
 from ...schema_words import show
 from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..built.views import is_left_out
 from ..readers.label_selectors import selector_matches
 from ..readers.objects import Object, all_objects, is_patch, objects
 from ..rule import File, Scope, at, rule
@@ -47,13 +48,20 @@ _SERVICE = (
     good=f"{_SERVICE}    - port: metrics\n",
     source="https://prometheus-operator.dev/docs/developer/getting-started/",
     across=True,
+    as_built=True,
 )
 def _unknown_ports(file: File, scope: Scope) -> Iterator[Finding]:
     """Find endpoints whose port is a name that no selected Service or pod has."""
     for one in objects(file):
         endpoints = _ENDPOINTS.get(one.sort) if one.group == _GROUP else None
         selector = get(one.node, "spec", "selector")
-        if endpoints is None or selector is None or not selector.pairs or is_patch(file, scope):
+        if (
+            endpoints is None
+            or selector is None
+            or not selector.pairs
+            or is_patch(file, scope)
+            or is_left_out(file, scope)
+        ):
             continue
         ports = [port for each in items_at(one.node, "spec", endpoints) if (port := get(each, "port")) is not None]
         found = _selected(one, selector, scope) if ports else []

@@ -42,6 +42,7 @@ _HOOKS = (("lifecycle", "postStart"), ("lifecycle", "preStop"))
     bad=_RESOURCES + "128Mi}\n",
     good=_RESOURCES + "512Mi}\n",
     source=_TABLE,
+    as_built=True,
 )
 def _unfit_fields(file: File, scope: Scope) -> Iterator[Finding]:
     """Find fields that exclude or need each other, contradictory numbers, and amounts that are not valid."""
@@ -79,6 +80,7 @@ def _wrong_amounts(one: Object, container: Container, scope: Scope) -> Iterator[
     bad=_SERVICE + "    - {name: http, port: 8080}\n",
     good=_SERVICE + "    - {name: metrics, port: 8080}\n",
     source=_TABLE,
+    as_built=True,
 )
 def _repeated(file: File, scope: Scope) -> Iterator[Finding]:
     """Find repeated names, ports and paths of lists."""
@@ -137,6 +139,7 @@ def _listed_ports(one: Object, container: Container) -> Iterator[Finding]:
     bad=_MOUNTS + "        - {name: cache, emptyDir: {}}\n",
     good=_MOUNTS + "        - {name: data, emptyDir: {}}\n",
     source=_TABLE,
+    as_built=True,
 )
 def _missing_names(file: File, scope: Scope) -> Iterator[Finding]:
     """Find names of volumes, ports and containers that are not in the object."""

@@ -12,6 +12,7 @@ from ...finding import Finding
 from ...nearest import Guesses, name_list
 from ...schema_words import show
 from ...yaml import Node, get, items_at, text_at
+from ..built.views import is_left_out
 from ..readers.kustomize_builds import build_layers
 from ..readers.objects import Object, is_built_in, is_patch, objects
 from ..rule import File, Scope, at, rule
@@ -44,6 +45,7 @@ _SERVICE = (
     good=f"{_SERVICE}80\n",
     source="https://gateway-api.sigs.k8s.io/reference/spec/#backendref",
     across=True,
+    as_built=True,
 )
 def _unreachable(file: File, scope: Scope) -> Iterator[Finding]:
     """Find backends that are no Service of the run, or have a port that it does not have."""
@@ -51,7 +53,7 @@ def _unreachable(file: File, scope: Scope) -> Iterator[Finding]:
         is_route = one.group == _GATEWAY and one.sort in _ROUTES
         if not is_route and not (one.sort == "Ingress" and is_built_in(one)):
             continue
-        if is_patch(file, scope):
+        if is_patch(file, scope) or is_left_out(file, scope):
             continue
         for backend in _of_route(one) if is_route else _of_ingress(one):
             name = get(backend, "name") or get(backend, "serviceName")

@@ -18,7 +18,7 @@ from ..readers.compiled import Compiled
 from ..readers.kustomization_keys import is_kustomization_name
 from ..readers.kustomize_builds import listing
 from ..readers.objects import Object, is_patch, objects
-from ..rule import Family, File, Scope, rule
+from ..rule import Family, File, Scope, at, rule
 from ..schema_findings import findings
 from ..template_tokens import token_words
 from .clashes import Clash, clashes
@@ -50,6 +50,7 @@ _NO_OBJECTS = frozenset(
     bad="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
     good="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
     source="https://kubernetes.io/docs/reference/kubernetes-api/",
+    as_built=True,
 )
 def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield the errors of a file by the schema of its family."""
@@ -216,6 +217,6 @@ def _unknown_sort(one: Object, version: str, scope: Scope) -> Iterator[Finding]:
     hint = f"did you mean {close}?" if close else "use a type of that API version, or the API version that has the type"
     if not known:
         where = get(one.node, "apiVersion") or where
-        yield Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
+        yield at(where, f"Kubernetes {version} has no API version {one.api}", hint)
         return
-    yield Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
+    yield at(where, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)

@@ -37,6 +37,7 @@ _SELECTING = _NEEDING | {"ReplicationController", "Job"}
         "      containers:\n        - name: web\n          image: web:1\n"
     ),
     source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
+    as_built=True,
 )
 def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
     """Find workloads that do not select their own pods."""

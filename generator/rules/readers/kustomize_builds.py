@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ...yaml import Node, get, items_at, text_at
 from ..rule import File, Scope
 from .flux2_groups import KUSTOMIZE_GROUP
+from .kustomization_keys import is_kustomization_name
 from .objects import kustomization_of, kustomization_resources, of_sort
 
 # What may change the names and namespaces of objects, by which markers and controllers find them.
@@ -35,6 +36,11 @@ class BuildLayer:
     def renames(self) -> str:
         """The first of its fields that changes names or namespaces, or ``""``."""
         return next((key for key in _RENAMES if get(self.fields, key) is not None), "")
+
+    @property
+    def is_kustomization(self) -> bool:
+        """Whether it is in a file that kustomize reads."""
+        return is_kustomization_name(self.path)
 
     @property
     def folder(self) -> str:

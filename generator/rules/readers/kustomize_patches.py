@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import regex
@@ -44,12 +44,21 @@ class PatchText:
 
 def patches_of(one: Object, scope: Scope) -> Iterator[PatchText]:
     """Yield the patches of an object, by whatever builds its file."""
-    yield from patches_for(one.file.path, one.sort, one.name, scope)
+    yield from _patches_for(_layers_of(one, scope), one.sort, one.name, scope)
 
 
 def patches_for(path: str, sort: str, name: str, scope: Scope) -> Iterator[PatchText]:
     """Yield the patches of a type and name, by whatever builds a file."""
-    layers = build_layers(path, scope)
+    yield from _patches_for(build_layers(path, scope), sort, name, scope)
+
+
+def _layers_of(one: Object, scope: Scope) -> Sequence[BuildLayer]:
+    """Return what changes an object: of one that is as kustomizations build it, only what changes it later."""
+    layers = build_layers(one.file.path, scope)
+    return [x for x in layers if not x.is_kustomization] if one.file.built_by else layers
+
+
+def _patches_for(layers: Sequence[BuildLayer], sort: str, name: str, scope: Scope) -> Iterator[PatchText]:
     is_renamed = any(get(layer.fields, key) for layer in layers for key in ("namePrefix", "nameSuffix"))
     for layer in layers:
         for patch in _patches(layer, scope):
@@ -59,7 +68,7 @@ def patches_for(path: str, sort: str, name: str, scope: Scope) -> Iterator[Patch
 
 def replaced_keys(one: Object, scope: Scope) -> Iterator[str]:
     """Yield the keys that replacements set in an object, with those on the way."""
-    for layer in build_layers(one.file.path, scope):
+    for layer in _layers_of(one, scope):
         for target in _replaced(layer, scope):
             wanted = ((text_at(target, "select", "kind"), one.sort), (text_at(target, "select", "name"), one.name))
             if all(not name or name == own or own in name for name, own in wanted):  # the name may have got a prefix

@@ -153,6 +153,8 @@ def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
 
 def is_patch(file: File, scope: Scope) -> bool:
     """Return whether a file has partial objects: a kustomization uses it as a patch, or its name says so."""
+    if file.built_by:
+        return False
     known: dict[str, bool] = scope.memo.setdefault("objects.patch", {})
     path = file.path
     if path not in known:
@@ -164,7 +166,7 @@ def patches(scope: Scope) -> frozenset[str]:
     """Return the files that kustomizations of the run use as patches."""
     if "objects.patches" not in scope.memo:
         kustomizations = [one for one in scope.files if one.family == "kustomization"]
-        scope.memo["objects.patches"] = frozenset().union(*(_patches(one) for one in kustomizations))
+        scope.memo["objects.patches"] = frozenset().union(*(patch_paths(one) for one in kustomizations))
     found: frozenset[str] = scope.memo["objects.patches"]
     return found
 
@@ -224,7 +226,7 @@ def _is_patched_above(path: str, scope: Scope) -> bool:
     folder = posixpath.dirname(path)
     for _ in range(3):
         found = kustomization_of(folder, scope)
-        if found is not None and found.path not in scope.by_path and path in _patches(found):
+        if found is not None and found.path not in scope.by_path and path in patch_paths(found):
             return True
         if not folder:
             return False
@@ -232,15 +234,15 @@ def _is_patched_above(path: str, scope: Scope) -> bool:
     return False
 
 
-def _patches(file: File) -> frozenset[str]:
+def patch_paths(file: File) -> frozenset[str]:
     """Return the files that a kustomization uses as patches."""
     known: frozenset[str] | None = file.memo.get("objects.patches")
     if known is None:
-        known = file.memo["objects.patches"] = frozenset(_patch_paths(file))
+        known = file.memo["objects.patches"] = frozenset(_paths_of_patches(file))
     return known
 
 
-def _patch_paths(file: File) -> Iterator[str]:
+def _paths_of_patches(file: File) -> Iterator[str]:
     base = posixpath.dirname(file.path)
     for document in file.documents:
         named = [one.text for one in items_at(document, "patchesStrategicMerge") if "\n" not in one.text]
