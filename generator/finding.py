@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,17 @@ class Finding:
     other: int = 0
     fix: Fix | None = None
     path: str = ""
+
+
+_MOST_LINES = 3  # that a message names
+
+
+def also(lines: Iterable[int]) -> str:
+    """Return the end of a message for the first of several lines with one cause: which the others are."""
+    first, *others = dict.fromkeys(lines)
+    more = f" and {len(others) - _MOST_LINES} more" if len(others) > _MOST_LINES else ""
+    shown = ", ".join(map(str, others[:_MOST_LINES]))
+    return f" (also in line{'s' * (len(others) > 1)} {shown}{more})" if first and others else ""
 
 
 def told(one: Finding) -> str:

@@ -24,6 +24,12 @@ _DATA = frozenset(
     {"bad", "broken", "case", "cases", "data", "expected", "fixture", "fixtures", "golden", "input", "inputs"}
     | {"invalid", "output", "outputs", "sample", "samples", "snapshot", "snapshots", "testdata"}
 )
+# Folders of what shows something and is not run as it is.
+_SHOWN = frozenset(
+    {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "site", "website", "snippets"}
+    | {"tutorial", "tutorials", "testdata", "demo", "demos", "book", "blog"}
+)
+_INVALID = ("invalid", "bad", "broken", "malformed")
 _PARTS = re.compile(r"[-_.]+")
 _KEPT = 4096  # folders
 
@@ -31,6 +37,16 @@ _KEPT = 4096  # folders
 def is_trial(path: str) -> bool:
     """Tell whether a file is below a folder of tests, examples or documentation."""
     return any(not _TRIAL.isdisjoint(one.split("-")) for one in path.split("/")[:-1])
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a file is below a folder of documentation, examples or test data, which nobody runs as it is."""
+    return not _SHOWN.isdisjoint(path.lower().split("/")[:-1])
+
+
+def is_invalid_on_purpose(path: str) -> bool:
+    """Tell whether a file is test data that a program has to refuse, by its name or that of a folder."""
+    return is_test_data(path) and any(one.startswith(_INVALID) for one in path.lower().split("/"))
 
 
 def is_test_data(path: str) -> bool:

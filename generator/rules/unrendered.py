@@ -47,7 +47,7 @@ _AS_IT_IS = re.compile(
     r"name|receiver|group_wait|group_interval|repeat_interval|resolve_timeout|smarthost|smtp_\w+|\w*api_url|chat_id"
 )
 # Comments of ytt, which have the values of the keys before them (https://carvel.dev/ytt/docs/latest/lang/).
-_YTT = re.compile(r"^[^#\n]*#@(?:[ \t]|[a-z]+/)", re.MULTILINE)
+_YTT = re.compile(r"^[^#\n]*+#@(?:[ \t]|[a-z]++/)", re.MULTILINE)
 _MAX_ACTION = 2_000  # characters
 
 

@@ -12,7 +12,7 @@ from generator import rules
 
 DOCS = Path(__file__).parents[2] / "docs" / "user"
 PAGES = ("alertmanager-rules.md", "validate.md")
-ROW = re.compile(r"^\| (AM\d+) \|.*\n", re.MULTILINE)
+ROW = re.compile(r"^\| (AM\d+) \| (?:error|warning|info) \|.*\n", re.MULTILINE)
 
 
 def updated(page: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...finding import Finding
+from ...finding import Finding, also
 from ...yaml import get, text_at
 from ..readers.makelines import MakeTarget
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
 from .chains import is_test, run_together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster, word_set
-from .kits import Kit, RecipeCall, also, of_file
+from .kits import Kit, RecipeCall, of_file
 from .log_keeping import step_keeps, targets_keep
 from .recipe_scripts import read_recipe_part
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...finding import Finding, Severity
+from ...trial_folders import is_example, is_invalid_on_purpose
 from ...yaml import data_of, get, items_at, text_at
 from ..readers import compiled
 from ..readers.expansion import unknown
 from ..rule import File, Scope, at, rule
 from ..schema_findings import findings
 from .cluster_network import address_faults, taken_ports
-from .example_files import invalid_on_purpose, is_example
 from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
 _NAME = re.compile(r"[a-z0-9.-]+\Z")
@@ -59,7 +59,7 @@ _ARGUMENTS = (
 )
 def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
     schema = compiled.ours("kind-cluster")
-    if invalid_on_purpose(file.path):
+    if is_invalid_on_purpose(file.path):
         return
     for document in file.documents:
         if document.shape != "scalar" or document.tag != "null":

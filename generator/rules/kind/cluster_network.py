@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...finding import Finding
+from ...trial_folders import is_example
 from ...yaml import Node, get, items_at, text_at
 from ..readers.expansion import unknown
 from ..rule import File, Scope, at
 from ..schema_findings import has_placeholder
-from .example_files import is_example
 from .kits import DEFAULT
 
 _ANY = frozenset(("", "0.0.0.0", "::"))  # noqa: S104 - compared

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...finding import Finding
+from ...finding import Finding, also
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Scope, rule
 from .chains import is_test, may_create_more, run_together
 from .client_calls import CLIENTS, changes_cluster, uses_cluster
-from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
+from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _TOOLS = CLIENTS | {"kind"}

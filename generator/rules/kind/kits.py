@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -21,7 +21,6 @@ from ..rule import File, Scope
 from .recipe_scripts import Script, calls_after, read_recipe_part, script_of
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
-_SHOWN = 5  # lines in a message
 DEFAULT = "kind"  # kind's default cluster name
 
 
@@ -278,11 +277,3 @@ def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, i
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1
-
-
-def also(lines: Iterable[int]) -> str:
-    """Return the end of a message for the first of several lines with one fault: which the others are."""
-    first, *others = dict.fromkeys(lines)
-    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-    shown = ", ".join(str(one) for one in others[:_SHOWN])
-    return f" (also in line{'s' * (len(others) > 1)} {shown}{more})" if first and others else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...finding import Finding
+from ...finding import Finding, also
+from ...trial_folders import is_example
 from ...yaml import get, items_at, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Scope, rule
-from .example_files import is_example
-from .kits import Kit, RecipeCall, also, of_file, owns, variable_place
+from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .node_images import FULL_VERSION, MARK, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
 _FLOATING = re.compile(

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...finding import Finding, Severity
+from ...finding import Finding, Severity, also
 from ..readers.expansion import OPEN, as_written
 from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
 from .client_calls import word_set
-from .kits import also, kit, owns
+from .kits import kit, owns
 from .recipe_scripts import Trap, notable_in, traps_in
 
 # Commands whose failure is not relevant: they print state or transform text.

@@ -15,7 +15,7 @@ from .named_files import NamedFile, named_files
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MODULES = ".gitmodules"
-_MODULE_PATH = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
+_MODULE_PATH = re.compile(r"^[ \t]*+path[ \t]*+=[ \t]*+(.+)$", re.MULTILINE)
 _VAGUE = frozenset("*?")
 
 
@@ -63,7 +63,7 @@ def _modules(scope: Scope) -> tuple[str, ...]:
     """Return the folders of submodules."""
     if "missing_files.modules" not in scope.memo:
         text = scope.read(_MODULES) if scope.exists(_MODULES) else ""
-        scope.memo["missing_files.modules"] = tuple(x.rstrip("/") for x in _MODULE_PATH.findall(text or ""))
+        scope.memo["missing_files.modules"] = tuple(x.rstrip().rstrip("/") for x in _MODULE_PATH.findall(text or ""))
     found: tuple[str, ...] = scope.memo["missing_files.modules"]
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 
 from ...errors import Invalid
-from ...finding import Finding, Severity
+from ...finding import Finding, Severity, also
 from ...nearest import Guesses
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
@@ -15,7 +15,6 @@ from ..readers.node_fixes import without_blanks_fix
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Scope, at, rule
 from .dead_patterns import dead_path
-from .joined_findings import also
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
 _GATE = re.compile(
@@ -88,7 +87,7 @@ def _dead(flow: Workflow, scope: Scope) -> Generator[Finding, None, bool]:
         bare = pattern.strip(" ")
         is_blank = bare != pattern and dead_path(bare) is None and not _gone(bare, flow, scope)
         fix = without_blanks_fix(node) if is_blank else None
-        yield at(node, message + also(one.line for one, _ in found[1:]), hint, severity, fix=fix)
+        yield at(node, message + also(one.line for one, _ in found), hint, severity, fix=fix)
     return renamed
 
 
