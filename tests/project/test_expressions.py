@@ -36,6 +36,7 @@ SAFE: dict[tuple[str, str], str] = {
     ("generator.rules.readers.makelines", r"\$\([^()]*"): "what is in parentheses holds none; a try goes on over closed ones alone",
     ("generator.rules.readers.objects", "(?:^|/)(?:patch|patches)/"): "a path, at most 4,096 bytes (PATH_MAX)",
     ("generator.rules.flux.fx_images", "SOURCE_DATE_EPOCH"): "spaces alone repeat, behind a word",
+    ("generator.rules.unrendered", r"^[^#\n]*+#@"): "one try a line, and one way back from its end",
     ("generator.rules.unrendered", r"(?::|-)[ \t]+[|>]"): "searched for in one line, whose end .* always reaches",
     ("generator.rules.recognise", r"(?:\bkind|\$"): "(?>…) and what repeats behind it end at a parenthesis",
     ("generator.rules.settle", r"#\s*scaffold"): "each repetition ends at what cannot be in it",

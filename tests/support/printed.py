@@ -61,7 +61,8 @@ def _whole_fault(line: str) -> str:
     if ". " in line or line.endswith("."):
         return ""
     try:
-        given, _ = app._expanded(words, app._with_value(app._app((name,))))
+        known = app._app((name,))
+        given, _ = app._expanded(words, app._with_value(known), keep=app._has_own_verbose(words, known))
         _group().commands[name].make_context(name, given[1:])
     except app._USAGE_ERROR as error:
         return str(error.format_message())

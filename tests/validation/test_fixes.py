@@ -97,7 +97,7 @@ CASES = [
      'approvals: "2"'),
     ("AM001", "values.yaml", values(route="null"), "receiver: null", 'receiver: "null"'),
     ("AM027", "values.yaml", values(channel="0123"), "channel: 0123", 'channel: "0123"'),
-    ("WF005", ".github/workflows/w.yaml", workflow(paths='".github/workflows/** ", "a.md "'), '"a.md "', '"a.md"'),
+    ("WF005", ".github/workflows/w.yaml", workflow(paths='".github/workflows/**", "a.md "'), '"a.md "', '"a.md"'),
     ("WF007", ".github/workflows/w.yaml", workflow(version="1.30"), "[1.30", '["1.30"'),
     ("WF008", ".github/workflows/w.yaml", workflow(comment="v4.0.0, later more"), "v4.0.0", "v7.0.1"),
     ("WF008", ".github/workflows/w.yaml", workflow(comment="4"), "# 4", "# 7.0.1"),

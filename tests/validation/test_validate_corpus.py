@@ -72,7 +72,6 @@ TRUE = {
             "K8S002",
         ): "no pod of the corpus, which has a part of the repository, is selected"
         for one in (
-            "_archived/selenium/selenium-hub-svc.yaml",
             "_archived/storage/vitess/vtctld-service.yaml",
             "web/guestbook/redis-replica-service.yaml",
         )

@@ -54,11 +54,12 @@ def is_changing(file: File) -> bool:
 
 
 def _users(path: str, scope: Scope) -> tuple[File, ...]:
-    """Return the kustomizations that build a file."""
-    known: dict[str, tuple[File, ...]] = scope.memo.setdefault("built.users", {})
-    if path not in known:
-        known[path] = building(path, scope)
-    return known[path]
+    """Return the kustomizations that build a file; kept for files beside it, as a chain of them would fill the memory."""
+    key = posixpath.dirname(path), tuple(one.path for one in listing(path, scope))
+    last: tuple[object, tuple[File, ...]] | None = scope.memo.get("built.users")
+    if last is None or last[0] != key:
+        last = scope.memo["built.users"] = key, building(path, scope)
+    return last[1]
 
 
 def views_of(file: File, scope: Scope) -> list[BuiltView] | None:
