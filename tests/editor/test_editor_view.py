@@ -68,14 +68,24 @@ USES = "uses: actions/checkout@main"
         (PATHS[4], f"# owned by a tool\n{STEP}      - {{{USES}}}\n", "WF008", ["line", "file"]),
         (PATHS[4], f"---\n{STEP}      - {{\n{USES}}}\n", "WF008", ["line", "file"]),
         (PATHS[4], f"{STEP}      - uses: >-\n          actions/checkout@main\n", "WF008", ["line", "file"]),
-        (PATHS[3], "test:\n\tkind create cluster --name a\n\tmake a; kubectl apply -f a.yaml\n", "KD001", ["line", "file"]),
+        (
+            PATHS[3],
+            "test:\n\tkind create cluster --name a\n\tmake a; kubectl apply -f a.yaml\n",
+            "KD001",
+            ["line", "file"],
+        ),
         (
             PATHS[3],
             "a:\n\tmake b && \\\n\tkind create cluster --name a\n\tkubectl apply -f a.yaml\n",
             "KD001",
             ["line", "file"],
         ),
-        (PATHS[3], "a:\n\tmake b && \\\n\tkind create cluster --name a && \\\n\tkubectl apply -f a.yaml\n", "KD001", ["file"]),
+        (
+            PATHS[3],
+            "a:\n\tmake b && \\\n\tkind create cluster --name a && \\\n\tkubectl apply -f a.yaml\n",
+            "KD001",
+            ["file"],
+        ),
     ],
 )
 def test_a_suppression_works(path: str, text: str, rule: str, places: list[str]) -> None:

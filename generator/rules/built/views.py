@@ -54,7 +54,7 @@ def is_changing(file: File) -> bool:
 
 
 def _users(path: str, scope: Scope) -> tuple[File, ...]:
-    """Return the kustomizations that build a file; kept for files beside it, as a chain of them would fill the memory."""
+    """Return the kustomizations that build a file; kept for files beside it only: a chain of them is long."""
     key = posixpath.dirname(path), tuple(one.path for one in listing(path, scope))
     last: tuple[object, tuple[File, ...]] | None = scope.memo.get("built.users")
     if last is None or last[0] != key:
