@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import Problem
 from ..rules import File
 from .finding_spans import spans_of
+from .quick_fixes import fixes_for
 from .rule_pages import problem_page, rule_by_id, rule_page
 from .spec_completion import Offer, SpecReader, described_at, is_described, spec_offers
 from .suppressing import FileChange, ids_offered, rule_named_at, suppressions_for
 from .text_places import PlacedText, Span
 
 _MOST_PAGES = 5
-# Returns the changes that correct a finding, for those that have one right answer.
-Fixes = Callable[[PlacedText, File, Problem, Span], Iterable[FileChange]]
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,12 @@ class EditorView:
             return ids
         return spec_offers(self.path, self.text, offset, self.reader)
 
-    def changes(self, part: Span, fixes: Fixes = lambda *_: ()) -> Iterator[tuple[Problem, Span, FileChange]]:
+    def changes(self, part: Span) -> Iterator[tuple[Problem, Span, FileChange]]:
         """Yield the changes for the findings in a part of the text: what corrects them, and what suppresses them."""
         first, last = self.text.line_of(part.start), self.text.line_of(part.end)
         for problem, span in self.findings if self.file is not None else ():
             if self.file is not None and first <= self.text.line_of(span.start) <= last:
-                for one in (
-                    *fixes(self.text, self.file, problem, span),
-                    *suppressions_for(self.text, self.file, problem, span),
-                ):
+                for one in (*fixes_for(self.text, problem), *suppressions_for(self.text, self.file, problem, span)):
                     yield problem, span, one
 
 

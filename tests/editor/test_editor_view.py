@@ -118,9 +118,10 @@ def test_text_of_a_repository_is_no_markup() -> None:
 
 
 def test_fixes_are_offered_first() -> None:
-    text = f"{STEP}      - {USES}\n"
+    text = f"{STEP}      - run: make K8S=${{{{ matrix.k8s }}}}\n    strategy: {{matrix: {{k8s: [1.30, 1.35]}}}}\n"
     one = view(PATHS[4], text)
-    fix = FileChange("Pin it", Span(0, 0), "", is_fix=True)
-    titles = [change.title for _, _, change in one.changes(one.findings[-1][1], lambda *_: [fix])]
-    assert titles[0] == "Pin it"
-    assert len(titles) > 1
+    changes = [change for problem, _, change in one.changes(Span(0, len(text))) if problem.rule == "WF007"]
+    assert [(each.title, each.is_fix) for each in changes][:1] == [('Write "1.30"', True)]
+    first = changes[0]
+    assert text[: first.span.start] + first.text + text[first.span.end :] == text.replace("1.30", '"1.30"')
+    assert len(changes) > 1
