@@ -42,6 +42,7 @@ MAX_DEPTH = 40  # kustomizations that use each other
 MAX_OBJECTS = 3_000  # of one build
 _MAX_COST = 60_000  # objects that steps of a build look at, which takes some seconds
 _COST_OF_ONE = 60  # of a kustomization by itself
+_ELSEWHERE = "list it where it belongs: components are those of the kind Component"
 # Fields that say what is built by means that are not known here.
 _UNKNOWN = ("transformers", "crds", "openapi")
 _UNKNOWN_OBJECTS = ("helmCharts", "helmChartInflationGenerator", "generators")
@@ -138,7 +139,9 @@ class _Builder:
                 build = _joined(build, Build(tuple(resources_of(path, self.scope)), cost=1), item, file)
             elif (found := kustomization_at(path, self.scope)) is not None and not path.startswith(".."):
                 if text_at(kustomization_fields(found), "kind") == "Component":
-                    raise Unbuildable("refused", f"uses the component {name} as a resource", file.path, item)
+                    raise Unbuildable(
+                        "refused", f"uses the component {name} as a resource", file.path, item, _ELSEWHERE
+                    )
                 build = _joined(build, self.of_folder(found), item, file)
             elif is_remote(name):
                 build = replace(build, is_open=True)
@@ -182,7 +185,9 @@ class _Builder:
                 is_known = not (is_remote(item.text) or has_unknown_part(item.text) or path.startswith(".."))
                 raise Unbuildable("missing" if is_known else "unknown", "", file.path, item)
             if text_at(kustomization_fields(found), "kind") != "Component":
-                raise Unbuildable("refused", f"uses {item.text} as a component, which is none", file.path, item)
+                raise Unbuildable(
+                    "refused", f"uses {item.text} as a component, which is none", file.path, item, _ELSEWHERE
+                )
             build = self.target(found, build)
         return build
 
@@ -214,7 +219,7 @@ def _joined(build: Build, other: Build, item: Node, file: File) -> Build:
     for one in other.resources:
         if one.id.key in seen:
             message = f"has {one.id.sort} {one.id.name} twice: {item.text} has it again"
-            raise Unbuildable("refused", message, file.path, item)
+            raise Unbuildable("refused", message, file.path, item, "remove one of them")
         seen.add(one.id.key)
     return _bounded(
         replace(

@@ -93,7 +93,9 @@ class Patcher:
             if found or self.is_open or "${" in wanted.name:
                 raise Unbuildable("unknown")
             message = f"patches {wanted.sort} {wanted.name}, which is not among its resources"
-            raise Unbuildable("refused", message, self.file.path, item if item.shape == "scalar" else _place(item))
+            hint = "correct the name, type or API version, or add the object to the resources"
+            place = item if item.shape == "scalar" else _place(item)
+            raise Unbuildable("refused", message, self.file.path, place, hint)
         return [
             x for one in among if (x := _patched(one, patch, self.file.path) if one is found[0] else one) is not None
         ]

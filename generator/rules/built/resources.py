@@ -41,17 +41,22 @@ Reason = Literal[
     "too large",
 ]
 
+_KUSTOMIZE = "correct the path or the value: kustomize ends with an error"
+
 
 class Unbuildable(Exception):  # noqa: N818 - a property of the input, not an error
-    """A build that ends without objects: why, and where, if it is kustomize that refuses it."""
+    """A build that ends without objects: why, and if it is kustomize that refuses it, where, and what to do."""
 
-    def __init__(self, reason: Reason, message: str = "", path: str = "", place: Node | None = None) -> None:
+    def __init__(
+        self, reason: Reason, message: str = "", path: str = "", place: Node | None = None, hint: str = _KUSTOMIZE
+    ) -> None:
         """Remember why."""
         super().__init__(message)
         self.sort: Reason = reason
         self.message = message
         self.path = path
         self.place = place
+        self.hint = hint
         self.user = ""  # the path of the kustomization that asked for it
 
 

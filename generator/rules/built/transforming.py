@@ -186,7 +186,8 @@ def with_replicas(layer: WrittenFields, among: Resources) -> Resources:
             found.append(one.changed(with_spec_fields(one.node, one.id, fits, _always(new), new)) if fits else one)
         if not met:
             message = f"sets the replicas of {name}, which is no workload of its resources"
-            raise Unbuildable("refused", message, layer.path, get(each, "name") or each)
+            hint = "correct the name, or add the workload to the resources"
+            raise Unbuildable("refused", message, layer.path, get(each, "name") or each, hint)
         among = found
     return among
 

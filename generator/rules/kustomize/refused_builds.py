@@ -18,13 +18,6 @@ from ..readers.kustomize_builds import applied_folders
 from ..rule import File, Scope, at, rule
 
 _CHANGING = ("patches", "patchesStrategicMerge", "patchesJson6902", "replicas", "components")
-_HINTS = {
-    "patches": "correct the name, type or API version, or add the object to the resources",
-    "sets": "correct the name, or add the workload to the resources",
-    "has": "remove one of them",
-    "uses": "list it where it belongs: components are those of the kind Component",
-    "the": "correct the path or the value: kustomize ends with an error",
-}
 _BASE = "resources: [deployment.yaml]\n"
 
 
@@ -58,8 +51,7 @@ def _refused(file: File, scope: Scope) -> Iterator[Finding]:
     elif not twice and file.path in _built(scope) and not _has_more(file, scope):
         found = build_of(file, scope)
         if isinstance(found, Unbuildable) and found.sort == "refused" and found.message and found.user == file.path:
-            hint = _HINTS.get(found.message.split()[0], "correct it")
-            yield replace(at(found.place, found.message, hint), path=found.path)
+            yield replace(at(found.place, found.message, found.hint), path=found.path)
 
 
 def _has_more(file: File, scope: Scope) -> bool:
