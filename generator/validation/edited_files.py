@@ -61,7 +61,7 @@ class _EditedReader(FileReader):
         """Tell whether a file or folder exists, or will when the texts of the editor are saved."""
         clean = posixpath.normpath(path) if path else "."
         texts = self.worktree.texts if isinstance(self.worktree, EditedWorktree) else {}
-        return clean in texts or any(one.startswith(f"{clean}/") for one in texts) or super().exists(path)
+        return clean in texts or any(one.startswith(f"{clean}/") for one in texts) or self.exists_on_disk(path)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,10 @@ class FileReader:
 
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder exists at a path below the base."""
+        return self.exists_on_disk(path)
+
+    def exists_on_disk(self, path: str) -> bool:
+        """Tell whether a file or folder can be reached at a path below the base."""
         clean = posixpath.normpath(path) if path else "."
         return clean == "." or (not path_fault(clean) and disk.is_reachable(f"{self.worktree.root}/{clean}"))
 

@@ -55,7 +55,7 @@ def test_each_command_has_examples_that_it_parses(name: str) -> None:
     count = len(name.split())
     for program, *rest in examples:
         assert (program, " ".join(rest[:count])) == ("scaffold", name)
-        given, _ = app._expanded(rest, frozenset())
+        given, _ = app._expanded(rest, frozenset(), keep=True)
         command.make_context(name, given[count:])
 
 

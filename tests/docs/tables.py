@@ -12,6 +12,7 @@ from pathlib import Path
 
 from generator.rules import Rule, all_rules
 
+from ..precision import judge
 from . import man_pages, reference
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -40,7 +41,12 @@ def _told(rule: Rule) -> str:
     return f"**{rule.summary}**. {rule.explanation}"
 
 
-TABLES: dict[str, Callable[[], str]] = {"rules": every_rule, "workflow rules": workflow_rules}
+def judged() -> str:
+    """Return how many findings of each rule in repositories of other people are true."""
+    return rows(*judge.table())
+
+
+TABLES: dict[str, Callable[[], str]] = {"rules": every_rule, "workflow rules": workflow_rules, "judged": judged}
 
 
 def pages() -> Iterator[tuple[Path, str, str]]:

@@ -48,7 +48,7 @@ def _unfit_fields(file: File, scope: Scope) -> Iterator[Finding]:
     """Find fields that exclude or need each other, contradictory numbers, and amounts that are not valid."""
     for one in unfit_fields(file, scope):
         if one.misfit.relation not in {"missing", "twice"}:
-            yield at(one.place, one.message, "; ".join(x for x in (one.remedy, "the API server refuses it") if x))
+            yield at(one.place, one.message, f"{one.remedy or 'change one of them'}; the API server refuses it")
     for each in _with_pods(file, scope):
         for container in containers(each):
             yield from _wrong_amounts(each, container, scope)

@@ -73,7 +73,7 @@ def _concurrency(flow: Workflow, scope: Scope) -> Iterator[Finding]:
         if often:
             message = "no concurrency: every push starts another run in parallel"
             hint = "set concurrency with a group, and cancel-in-progress for pull requests"
-            yield at(flow.trigger(often), message, hint)
+            yield at(flow.trigger(often), message, hint, "info")
         return
     yield from islice((found for one in groups for found in _cancelled(flow, one, scope)), 1)
 
@@ -103,6 +103,6 @@ def _cancelled(flow: Workflow, group: Node, scope: Scope) -> Iterator[Finding]:
         return
     named = [one.text for one in each_at(push, "branches")]
     if any(one in {"main", "master"} for one in named) or (not named and not tags and not get(push, "branches-ignore")):
-        message = "runs on the main branch are cancelled by the next push: it is never fully tested or released"
+        message = "a push to the main branch cancels the run of the one before: not every commit is tested"
         hint = "write cancel-in-progress: ${{ github.event_name == 'pull_request' }}"
         yield at(cancel, message, hint)
