@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from .errors import Problem
 
 _LINE = re.compile(r"\b(lines? )[0-9]+(?:(?:, | and | to |-)[0-9]+)*")
+_OTHERS = re.compile(r" \(also in lines? [0-9][0-9, ]*(?:and [0-9]+ more)?\)\Z")  # of one cause
+_INDEX = re.compile(r"\[[0-9]+\]")  # of an item of a list
 
 
 def fingerprint(problem: Problem) -> str:
@@ -18,8 +20,8 @@ def fingerprint(problem: Problem) -> str:
 
 
 def steady_words(text: str) -> str:
-    """Return a message without the line numbers in it, which move."""
-    return _LINE.sub(r"\1#", text)
+    """Return a message without the numbers of lines and items in it, which move."""
+    return _INDEX.sub("[#]", _LINE.sub(r"\1#", _OTHERS.sub("", text)))
 
 
 def unique_fingerprints(problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:

@@ -107,6 +107,10 @@ def run_validate(
     from .finding_output import Told, tell_findings  # noqa: PLC0415
 
     _refuse_together(fmt, update_baseline=update_baseline, fix=fix, dry_run=dry_run)
+    if profile is CheckProfile.ERRORS and fail_on not in {None, FailOn.ERROR}:
+        raise invalid(
+            "--fail-on", "is error for the profile errors, which has no other findings", "leave one of them out"
+        )
     selection = validation.select_files(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
     if update_baseline and not selection.is_complete:
         raise invalid("--update-baseline", _PARTS, "run it without paths, --changed-since and --shard")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ..errors import Problem, invalid
 from ..fingerprints import fingerprint
@@ -27,6 +27,7 @@ _LONGEST = {"rule": 20, "path": 4096, "fingerprint": 64}
 _AGAIN = "remove it, and write it again: scaffold validate --update-baseline"
 
 Key = tuple[str, str, str]  # path, rule, fingerprint
+_Thing = TypeVar("_Thing", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -77,31 +78,45 @@ def without_known(
 ) -> KnownFindings:
     """Return the findings that a baseline does not have, and what became of its entries.
 
-    ``exists`` tells whether a path is a file: an entry of one that is gone is also known by the name of the file.
-    ``whole``: the run has all findings of the repository, so an entry without one no longer occurs.
+    ``whole``: the run has all findings of the repository, so an entry without one no longer occurs, and a file that has
+    what the baseline has of one of the same name that is gone was moved: ``exists`` tells whether a path is a file. A
+    run over a part cannot tell moved files apart.
     """
     left = Counter(baseline)
     new = [one for one in problems if not _take(left, _key(one))]
-    unplaced: Counter[Key] = Counter()
-    gone_paths = {path for path, _, _ in +left if not exists(path)} if new else set()
-    for key, count in (+left).items():
-        if key[0] in gone_paths:
-            unplaced[_unplaced(key)] += count
-    kept = [one for one in new if not _take(unplaced, _unplaced(_key(one)))]
+    moved_paths = _moved_paths(new, left, baseline, exists) if whole and new else frozenset()
+    kept = [one for one in new if one.path not in moved_paths]
     moved = len(new) - len(kept)
     gone = (+left).total() - moved
     return KnownFindings(tuple(kept), len(problems) - len(kept), *((moved, gone) if whole else (0, 0)))
+
+
+def _moved_paths(
+    new: Iterable[Problem], left: Counter[Key], baseline: Mapping[Key, int], exists: Callable[[str], bool]
+) -> frozenset[str]:
+    """Return the paths of files that have just the findings that the baseline has of one of that name that is gone."""
+    known = {path for path, _, _ in baseline}
+    of_new: dict[str, Counter[tuple[str, str]]] = {}
+    for one in new:
+        if one.path not in known:
+            of_new.setdefault(one.path, Counter())[_key(one)[1:]] += 1
+    of_gone: dict[str, Counter[tuple[str, str]]] = {}
+    for key, count in (+left).items():
+        of_gone.setdefault(key[0], Counter())[key[1:]] += count
+    gone = Counter(_contents(path, found) for path, found in of_gone.items() if not exists(path))
+    return frozenset(path for path, found in sorted(of_new.items()) if _take(gone, _contents(path, found)))
+
+
+def _contents(path: str, found: Counter[tuple[str, str]]) -> tuple[str, frozenset[tuple[tuple[str, str], int]]]:
+    """Return the name of a file with its findings."""
+    return path.rpartition("/")[2], frozenset(found.items())
 
 
 def _key(problem: Problem) -> Key:
     return problem.path, problem.rule, fingerprint(problem)
 
 
-def _unplaced(key: Key) -> Key:
-    return key[0].rpartition("/")[2], key[1], key[2]
-
-
-def _take(left: Counter[Key], key: Key) -> bool:
+def _take(left: Counter[_Thing], key: _Thing) -> bool:
     if left[key] <= 0:
         return False
     left[key] -= 1
@@ -113,6 +128,10 @@ def _is_entry(row: Any) -> bool:
         return False
     texts = all(isinstance(row[name], str) and 0 < len(row[name]) <= most for name, most in _LONGEST.items())
     count = row["count"]
+    try:
+        texts = texts and bool(row["path"].encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # no file has such a name
+        return False
     return texts and isinstance(count, int) and not isinstance(count, bool) and 0 < count <= _MOST_COUNT
 
 

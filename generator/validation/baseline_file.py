@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +46,9 @@ def baseline_file(selection: Selection, here: Path, given: str | None, *, needed
             raise invalid(given, f"is in {DOT_DIR}, where only {BASELINE_PATH} may be", "name another file")
     text = Worktree(selection.base).read(path, MAX_LOCK_BYTES)
     if text is None and given is not None and needed:
-        raise invalid(given, "does not exist", "write it: scaffold validate --update-baseline")
+        raise invalid(
+            given, "does not exist", f"write it: scaffold validate --baseline {shlex.quote(given)} --update-baseline"
+        )
     return BaselineFile(path, text, Counter() if text is None else parse_baseline(text, path))
 
 

@@ -71,6 +71,59 @@ def test_a_moved_file_keeps_its_findings(old: Repo) -> None:
     assert {one.split(":")[0] for one in places(old.run("validate", "--format", "json"))} == {"clusters/bad.yaml"}
 
 
+def test_a_new_file_is_not_taken_for_a_moved_one(old: Repo) -> None:
+    old.ok("validate", "--update-baseline")
+    (old.root / "k8s/bad.yaml").unlink()
+    old.write("x/bad.yaml", BAD.format("bad"))  # fewer findings than the one that is gone
+    assert {one.split(":")[0] for one in places(old.run("validate", "--format", "json"))} == {"x/bad.yaml"}
+    old.write("x/bad.yaml", BAD.format("bad") + "  b: 2\n")
+    assert old.ok("validate", "--fail-on", "info").code == 0
+    for part in (["x"], ["--shard", "1/2"], ["--shard", "2/2"]):  # a part does not know whether it was moved
+        found = {one.split(":")[0] for one in places(old.run("validate", *part, "--format", "json"))}
+        assert found <= {"x/bad.yaml"}
+        if part == ["x"]:
+            assert found
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("spec.ports[0].port must be a whole number", "spec.ports[1].port must be a whole number"),
+        ("x matches nothing (also in lines 4, 6 and 2 more)", "x matches nothing"),
+        ("is duplicated: see line 4", "is duplicated: see line 14"),
+    ],
+)
+def test_a_finding_that_moves_is_known(before: str, after: str) -> None:
+    baseline = parse_baseline(baseline_text([Problem("a.yaml", 1, 1, before, "", "SCH001")]), "b.json")
+    moved = [Problem("a.yaml", 5, 1, after, "", "SCH001")]
+    assert without_known(moved, baseline, lambda _path: True, whole=True).problems == ()
+    other = [
+        Problem(
+            "a.yaml",
+            5,
+            1,
+            after.replace("port ", "name ").replace("x ", "y ").replace("is dup", "was dup"),
+            "",
+            "SCH001",
+        )
+    ]
+    assert len(without_known(other, baseline, lambda _path: True, whole=True).problems) == 1
+
+
+def test_a_path_that_no_file_has_is_refused(old: Repo) -> None:
+    row = {"rule": "SCH001", "path": "\ud800a", "fingerprint": "0" * 16, "count": 1}
+    old.write(PATH, json.dumps({"format": 1, "findings": [row]}))
+    done = old.run("validate")
+    assert (done.code, "number 1" in done.err) == (2, True)
+
+
+def test_the_baseline_to_write_is_named(old: Repo) -> None:
+    assert (
+        "scaffold validate --baseline 'my b.json' --update-baseline"
+        in old.run("validate", "--baseline", "my b.json").err
+    )
+
+
 def test_another_file_can_be_the_baseline(old: Repo) -> None:
     old.ok("validate", "--update-baseline", "--baseline", "ci/known.json")
     assert not old.has(".scaffold")

@@ -80,6 +80,7 @@ def test_a_repository_without_a_config_fails_for_errors_only(stranger: Repo) -> 
     stranger.write("k8s/bad.yaml", GOOD.format("bad"))
     assert stranger.run("validate").code == 0
     assert stranger.run("validate", "--fail-on", "warning").code == 1
+    assert stranger.run("validate", "--profile", "errors", "--fail-on", "warning").code == 2
     assert stranger.run("validate", "--profile", "strict", "--fail-on", "error").code == 1
     last = stranger.run("validate", "--profile", "errors").out.splitlines()[-1]
     assert last.startswith("3 files checked: 0 errors, 1 warning")

@@ -26,10 +26,11 @@ from .old_backends import without_repeats
 from .removed_apis import REMOVED
 from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls, replace_expressions
 
-# A kubeconfig, a list, and what an API server answers or asks.
+# A kubeconfig, a configuration of the API server, a list, and what an API server answers or asks.
 _NO_OBJECTS = frozenset(
     {
-        *(("v1", one) for one in ("APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Config", "List")),
+        *(("v1", one) for one in ("APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Config")),
+        *(("v1", one) for one in ("EncryptionConfig", "List")),
         *(("v1", one) for one in ("DeleteOptions", "Scale", "Status", "WatchEvent")),
         *((f"apiextensions.k8s.io/{one}", "ConversionReview") for one in ("v1", "v1beta1")),
     }
