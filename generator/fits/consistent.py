@@ -15,7 +15,7 @@ from typing import Any
 from .. import mergekeys
 from ..yaml.meaning import YamlValue
 from .paths import AbsentItem, FieldPath, PathSteps, Spot, is_there, parse_path, spots, text_of, unanchored
-from .relations import RELATIONS, Broken, RuleScope, holds, relation_of, short
+from .relations import RELATIONS, Broken, RuleScope, holds, meets, relation_of, short
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _broken(
     """Yield the violations of a rule at its items, each with those of its conditions' fields that are absent."""
     never, relation = rule.data.get("never", {}), relation_of(rule.data)
     for scope in _scopes(root, start, rule, found):
-        if not all(_meets(field, wanted, scope.all(field)) for field, wanted in never.items()):
+        if not all(meets(field, wanted, scope.all(field)) for field, wanted in never.items()):
             continue
         conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
         told = [_told(scope, *one) for one in conditions]
@@ -236,11 +236,6 @@ def _broken(
         else:
             item = text_of(spots(scope.item, ("name",))[0].value) or ""
             yield Broken(fields, _reason([words for _, words in told]), item), lacks
-
-
-def _meets(field: str, wanted: Any, found: list[Spot]) -> bool:
-    """Return whether a field is as a condition wants; a key of a map is there whatever its value is."""
-    return not found if wanted == "-" and field.endswith(".*") else holds(wanted, found)
 
 
 def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:

@@ -93,6 +93,13 @@ def _number(text: str) -> float | None:
     return quantity(text)
 
 
+def meets(field: str, wanted: Any, found: list[Spot]) -> bool:
+    """Return whether a field is as a condition wants; a key of a map is there even if its value is empty."""
+    if wanted == "-" and field.endswith(".*"):
+        return all(one.value is None for one in found)
+    return holds(wanted, found)
+
+
 def holds(wanted: Any, found: list[Spot]) -> bool:
     """Return whether one of the values is as required: present, absent, or one of the given texts."""
     values = [one.value for one in found]
