@@ -104,5 +104,5 @@ def _cancelled(flow: Workflow, group: Node, scope: Scope) -> Iterator[Finding]:
     named = [one.text for one in each_at(push, "branches")]
     if any(one in {"main", "master"} for one in named) or (not named and not tags and not get(push, "branches-ignore")):
         message = "a push to the main branch cancels the run of the one before: not every commit is tested"
-        hint = "write cancel-in-progress: ${{ github.event_name == 'pull_request' }}"
+        hint = "write cancel-in-progress: ${{ github.event_name != 'push' }}"
         yield at(cancel, message, hint)
