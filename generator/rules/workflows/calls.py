@@ -68,13 +68,19 @@ def _own_files(job: Job) -> bool:
     return bool(checkouts) and not any(one.input(name) for one in checkouts for name in plain)
 
 
+# The whole matrix, the number of the job in it, or an action of the repository, which may read it.
+_OTHER_USES = re.compile(
+    r"\bmatrix\s*(?:\)|\}\}|,|\.\*)|toJSON\(\s*matrix|\bstrategy\s*\.\s*job-(?:index|total)|\buses:\s*['\"]?\./", re.I
+)
+
+
 def _unused_matrix(job: Job) -> Iterator[Finding]:
     matrix = job.matrix
     if matrix is None or matrix.shape != "map" or ("*" in job.flow.file.text and "&" in job.flow.file.text):
         return
     source, start = job.source, matrix.start - job.node.start
     rest = source[:start] + source[start + len(job.source_of(matrix)) :]
-    if re.search(r"\bmatrix\s*(?:\)|\}\}|,|\.\*)|toJSON\(\s*matrix", rest, re.I):
+    if _OTHER_USES.search(rest):
         return
     chosen = {key.text for one in items_at(matrix, "include") for key, _ in one.pairs}
     for key, value in matrix.pairs:
