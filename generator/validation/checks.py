@@ -87,11 +87,11 @@ def _validate(selection: Selection, by: Processes) -> Outcome:
         settled.lowered,
         bug,
         left_out,
-        _profile(selection, settings),
+        profile_of(selection, settings),
     )
 
 
-def _profile(selection: Selection, settings: Config) -> str:
+def profile_of(selection: Selection, settings: Config) -> str:
     """Return the profile of a repository: its config's, ``default`` for one that has no config."""
     has_config = selection.is_root and Worktree(selection.base).has(config.PATH)
     return settings.profile if has_config else "default"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import posixpath
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,10 +23,13 @@ from ..pipeline import Pipeline
 from ..rules import File
 from ..tree import MAX_FILE_BYTES, path_fault
 from ..worktree import Worktree
-from .checks import settings_of_run, unused_globs_of
+from .baseline import BASELINE_PATH
+from .baseline_file import BaselineFile, baseline_file
+from .checks import profile_of, settings_of_run, unused_globs_of
 from .file_selection import Selection, is_own
 from .loading import scope_of
 from .part_checks import PartFindings
+from .profiles import viewed
 from .reading import FileReader
 from .unit_checks import read_units, unit_problems
 from .unused_globs import ReadSpec
@@ -99,6 +103,7 @@ class EditedFiles:
     _files: dict[str, _ReadFile] = field(default_factory=dict)
     _asked: dict[str, bool] = field(default_factory=dict)
     _shape: object = None
+    _baseline: tuple[object, BaselineFile] | None = None
 
     def __post_init__(self) -> None:
         """Begin with no files."""
@@ -143,7 +148,18 @@ class EditedFiles:
         found.problems = [one for one in found.problems if one.path == path]
         known = {one.id: one.across for one in rules.all_rules()}
         settled = rules.settle([file] if file else [], found.problems, settings, known)
-        return CheckedFile(settled.problems, file, found.bug)
+        return CheckedFile(self._told(path, settled.problems, settings), file, found.bug)
+
+    def _told(self, path: str, problems: tuple[Problem, ...], settings: Config) -> tuple[Problem, ...]:
+        """Return the findings in a file that a run over the repository tells: without known ones, by the profile."""
+        sign = self._sign(BASELINE_PATH)
+        if self._baseline is None or self._baseline[0] != sign:
+            try:
+                self._baseline = sign, baseline_file(self.selection, self.base, None, needed=False)
+            except Invalid:  # a run over the repository says why
+                self._baseline = sign, BaselineFile(BASELINE_PATH, None, Counter())
+        new = self._baseline[1].known(self.selection, problems).problems
+        return viewed(new, profile_of(self.selection, settings), (path,)).problems
 
     def _by_rules(self, path: str, settings: Config, found: PartFindings) -> File | None:
         """Add what reading a file and rules find in it, and return the file as rules see it."""

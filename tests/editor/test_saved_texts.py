@@ -128,3 +128,29 @@ def test_a_chart_that_appears_makes_templates_of_files(repo: Repo) -> None:
     assert files.check(path, {}).problems  # nobody said that the disk changed
     files.refresh({})
     assert files.check(path, {}).problems == ()
+
+
+def test_the_baseline_and_the_profile_are_those_of_the_command(repo: Repo) -> None:
+    path = "k8s/pod.yaml"
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a, ports: [{}]}]}\n"
+    repo.write(path, text)
+    repo.write(WORKFLOW, corpus(FOREIGN))
+    files = edited_files_around(repo.root / "any.yaml", lambda: False, alone=False)
+
+    def shown(of: str, text: str) -> int:
+        files.refresh({})
+        return len(files.check(of, {of: text}).problems)
+
+    assert shown(path, text) == 1
+    before = shown(WORKFLOW, repo.read(WORKFLOW))
+    assert before > 0
+    repo.ok("validate", "--update-baseline")
+    assert (shown(path, text), shown(WORKFLOW, repo.read(WORKFLOW))) == (0, 0)
+    assert shown(path, text.replace("[{}]}]", "[{}], x: 1}]")) == 1
+    repo.write(".scaffold/baseline.json", "{")
+    assert shown(path, text) == 1  # the command says what is wrong with it
+    (repo.root / ".scaffold/baseline.json").unlink()
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "profile: errors\n")
+    errors = len(validated(repo)[WORKFLOW])
+    assert (shown(path, text), shown(WORKFLOW, repo.read(WORKFLOW))) == (1, errors)
+    assert errors < before
