@@ -26,12 +26,19 @@ Where = tuple[Any, ...]
 
 
 def findings(
-    used: Compiled, node: Node, data: Any, *, patch: bool = False, words: frozenset[str] | None = None
+    used: Compiled,
+    node: Node,
+    data: Any,
+    *,
+    patch: bool = False,
+    words: frozenset[str] | None = None,
+    is_built_in: bool = False,
 ) -> Iterator[tuple[Fault, Finding]]:
     """Yield each fault of data that was read from a node, with its finding; a patch lacks no required keys.
 
     ``words`` is for objects of Kubernetes, what ``template_tokens.token_words`` returns for the file: what stands for
-    another value or key is left out, and one finding has all that is missing in a map.
+    another value or key is left out, and one finding has all that is missing in a map. Of a type that ``is_built_in``
+    the API server reads a missing boolean as false, also one that the schema requires.
     """
     faults = list(closest_faults(_fault(used, error) for error in used.errors(data)))
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
@@ -41,8 +48,15 @@ def findings(
     if words is not None:
         # Of a status, which a controller writes, the API server demands nothing.
         told = [one for one in told if not (one.keyword == "required" and one.where[:1] == ("status",))]
+        told = [one for one in told if not (is_built_in and one.keyword == "required" and _is_boolean(one))]
         told = [filled for one in told if (filled := _filled(one, words)) is not None]
     yield from _distinct(told, node, patch, used if words is not None else None)
+
+
+def _is_boolean(fault: Fault) -> bool:
+    """Return whether the key that is missing is for a boolean."""
+    sort = fault.schema.get("properties", {}).get(fault.expected, {}).get("type")
+    return "boolean" in ([sort] if isinstance(sort, str) else sort or ())
 
 
 def _distinct(

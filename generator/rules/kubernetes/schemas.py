@@ -191,7 +191,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
                 data |= {"apiVersion": one.api, "kind": one.sort}
             data = found.without_nulls(data)
             words = token_words(file)
-            yield from without_repeats(one, findings(found, one.node, data, patch=patch, words=words))
+            yield from without_repeats(one, findings(found, one.node, data, patch=patch, words=words, is_built_in=True))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
