@@ -135,7 +135,12 @@ def _suppressions(
     lines = LINE_BREAK.split(file.text.removeprefix("\ufeff"))
     found: list[_Suppression] = []
     wrong: list[Problem] = []
-    content = next((n for n, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"), len(lines) + 1)
+    # Directives of YAML, and the mark where its first document begins, may be above.
+    heads = ("#", "%") if lines[0][:1] == "%" else ("#",)
+    content = next(
+        (n for n, line in enumerate(lines, 1) if (bare := line.strip()) and bare != "---" and bare[0] not in heads),
+        len(lines) + 1,
+    )
     for comment in places.comments:
         number = comment.line
         match = _COMMENT.search(comment.text)

@@ -18,6 +18,7 @@ LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner of YAML
 _SCRIPTS = frozenset({"run", "script"})
 _HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*+['\"\\]?(\w+)")
 _RULE = re.compile(r"(?:define\b|[^\s#:=][^#:=]*:(?![:=]*=))")
+_QUIET = re.compile(r"\A\t[ \t]*+[@+-]++[ \t]*+(?=#)")  # before a comment of a recipe that make does not print
 _CONDITIONAL = re.compile(r" *(?:ifn?def|ifn?eq|else|endif)\b")
 
 
@@ -143,7 +144,7 @@ def _steps(documents: Iterable[Node]) -> Iterator[Node]:
 
 def _of_makefile(lines: Sequence[str]) -> _PlacesFound:
     """Return the comments of a Makefile, also those of the shell in recipes, and its rules and definitions."""
-    below = targets(lines)
+    below = targets([_QUIET.sub("\t", one) for one in lines])
     found = _PlacesFound()
     whole: dict[int, int] = {}
     start, last, continued = 0, 0, 0

@@ -90,6 +90,8 @@ def test_it_applies_to_no_more(step: str, wanted: list[str]) -> None:
     [
         ("cluster:\n\tkind delete clusters --all NOTE\n", True),
         ("cluster:\n\tNOTE\n\tkind delete clusters --all\n", True),
+        ("cluster:\n\t@NOTE\n\tkind delete clusters --all\n", True),
+        ("cluster:\n\t-@ NOTE\n\tkind delete clusters --all\n", True),
         ("NOTE\ncluster: tools\n\t@echo a\n\n# more\n\tkind delete clusters --all\ntools:\n\ttrue\n", True),
         ("cluster: tools NOTE\n\t@echo a\nifdef X\n\tkind delete clusters --all\nendif\n", True),
         ("cluster:\n\tkind delete clusters \\\n\t  --all NOTE\n", True),
@@ -104,3 +106,12 @@ def test_a_finding_in_a_recipe_is_suppressed(text: str, wanted: bool) -> None:
     assert (suppressed > 0) == wanted, left
     assert ("KD001" in {one.partition(":")[0] for one in left}) != wanted
     assert ("SUP001" in {one.partition(":")[0] for one in left}) != wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"), [("", True), ("---\n", True), ("%YAML 1.1\n---\n", True), ("name: a\n", False)]
+)
+def test_one_for_the_file_is_above_its_content(head: str, wanted: bool) -> None:
+    step = "      - run: make tset\n"
+    left, suppressed = judged(PATH, head + NOTE.replace("ignore", "ignore-file") + "\n" + HEAD + step, "WF001")
+    assert (suppressed, {one.partition(":")[0] for one in left}) == ((1, set()) if wanted else (0, {"SUP002", "WF001"}))
