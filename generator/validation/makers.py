@@ -31,6 +31,8 @@ class Makers:
 
     def is_made(self, path: str) -> bool:
         """Tell whether something may make the file or folder at a path."""
+        if "\0" in path:  # of no file
+            return False
         if path not in self.known:
             self.known[path] = len(self.known) >= _MOST or self._is_made(path)
         return self.known[path]

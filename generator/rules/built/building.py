@@ -46,6 +46,8 @@ _ELSEWHERE = "list it where it belongs: components are those of the kind Compone
 # Fields that say what is built by means that are not known here.
 _UNKNOWN = ("transformers", "crds", "openapi")
 _UNKNOWN_OBJECTS = ("helmCharts", "helmChartInflationGenerator", "generators")
+# Lists of what is applied to each object.
+_STEPS = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "images", "replicas", "labels")
 _GENERATED = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 
@@ -193,6 +195,8 @@ class _Builder:
 
     def transformed(self, build: Build, file: File, fields: Node) -> Build:
         """Change the objects by what a kustomization says."""
+        steps = sum(len(items_at(fields, key)) for key in _STEPS)
+        build = _bounded(replace(build, cost=build.cost + len(build.resources) * steps))
         layer = WrittenFields(file.path, fields, build.configuration)
         patcher = Patcher(file, fields, posixpath.dirname(file.path), self.scope, build.is_open)
         found = patcher.any(patcher.strategic(list(build.resources)))

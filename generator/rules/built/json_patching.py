@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
-from ...yaml import Node, data_of, get, key_of, text_at
+from ...yaml import Node, data_of, get, key_of, text_at, walk_nodes
 from ...yaml.placed import map_like, scalar_like
 from .resources import Unbuildable, is_absent_or_null, with_pair
+
+MAX_OPERATIONS = 1_000  # of a patch: each one looks for its place in the object
+# Copies may contain each other, so that each one doubles the object.
+MAX_COPIES = 4
+MAX_NODES = 50_000  # of an object with copies
 
 
 def is_json_patch(documents: Sequence[Node]) -> bool:
@@ -26,8 +32,13 @@ def json_patched(node: Node, operations: Node) -> Node:
     if metadata is not None and not has_notes:
         key = scalar_like(metadata[1], "annotations", "", "")
         node = with_pair(node, metadata[0], with_pair(metadata[1], key, map_like(metadata[1], "")))
+    copies = sum(text_at(one, "op") == "copy" for one in operations.items)
+    if copies > MAX_COPIES or len(operations.items) > MAX_OPERATIONS:
+        raise Unbuildable("too large")
     for one in operations.items:
         node = _applied(node, one)
+    if copies and next(islice(walk_nodes(node), MAX_NODES, None), None) is not None:
+        raise Unbuildable("too large")
     metadata = node.pair("metadata")
     notes = metadata[1].pair("annotations") if metadata is not None else None
     if metadata is not None and notes is not None and not has_notes and not notes[1].pairs:
