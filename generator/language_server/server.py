@@ -46,7 +46,7 @@ class _Protocol(LanguageServerProtocol):
         super().handle_message(message)
 
     def structure_message(self, data: Any) -> Any:
-        """Return a message of the protocol; answer a request that is none, so that the client does not wait for it."""
+        """Return a message of the protocol. One that is not valid gets an error: its client would wait for ever."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:

@@ -188,7 +188,7 @@ class _Builder:
                 raise Unbuildable("missing" if is_known else "unknown", "", file.path, item)
             if text_at(kustomization_fields(found), "kind") != "Component":
                 raise Unbuildable(
-                    "refused", f"uses {item.text} as a component, which is none", file.path, item, _ELSEWHERE
+                    "refused", f"uses {item.text} as a component, but it is not one", file.path, item, _ELSEWHERE
                 )
             build = self.target(found, build)
         return build

@@ -31,7 +31,7 @@ def unread_sorts(scope: Scope, folder: str) -> frozenset[str]:
 
 
 def may_be_unseen(group: str, sort: str, scope: Scope) -> bool:
-    """Tell whether there may be an object of a type, of a group other than the core one, that is none of the run."""
+    """Tell whether an object of a type, not of the core group, may exist outside of the files that rules read."""
     memo: dict[tuple[str, str], bool] = scope.memo.setdefault("unseen_objects.may", {})
     if (group, sort) not in memo:
         in_file = any(sort in sorts for sorts in _unread_by_folder(scope).values())
